@@ -1,0 +1,40 @@
+#ifndef BLOCKING_H
+#define BLOCKING_H
+
+#include "src/server.h"
+
+#include <pthread.h>
+
+/*
+ * For strategies that block in calls: they register the sockets on which their threads block, so
+ * that a stop can wake them, and need no poll of their own per request. The wake-up is a signal,
+ * repeated until it is heeded: it interrupts a receive without shutting the socket, which may
+ * linger afterwards as every other does. When the server is cancelled, the sockets are shut both
+ * ways.
+ */
+struct blocking;
+
+/* The caller owns it, usually on its stack; members belong to blocking.c. */
+struct blocked {
+    struct blocked *previous, *next;
+    pthread_t thread;
+    int descriptor;
+};
+
+/* Starts one thread that waits for the stop. Returns 0 and *blocking, or -errno. */
+int blocking_create(struct blocking **blocking, const struct server *server);
+
+/* Waits until every socket has left, then ends the thread. Takes NULL. */
+void blocking_destroy(struct blocking *blocking);
+
+/* The calling thread is going to block on the descriptor, which stays open until blocking_leave. */
+void blocking_enter(struct blocking *blocking, struct blocked *blocked, int descriptor);
+void blocking_leave(struct blocking *blocking, struct blocked *blocked);
+
+/*
+ * Waits until a client connects or the server stops, or, if paused, until SERVER_ACCEPT_PAUSE_MS
+ * are over. Returns false when the server is stopping.
+ */
+bool blocking_await_client(const struct server *server, bool paused);
+
+#endif

@@ -1,0 +1,173 @@
+#include "src/linger.h"
+#include "src/list.h"
+#include "src/listener.h"
+#include "src/options.h"
+#include "src/server.h"
+#include "src/shared.h"
+#include "src/signals.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { EXIT_CANNOT_RUN = 1, EXIT_USAGE = 2 };
+
+/* A client more than there are descriptors waits in the backlog, so a low limit is no error. */
+static void raise_descriptor_limit(long max_connections)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < (rlim_t)max_connections)
+        fprintf(stderr,
+                "fibserver: warning: the limit of %llu descriptors allows fewer connections than "
+                "--max-connections %ld; raise it with ulimit -n\n",
+                (unsigned long long)limit.rlim_cur, max_connections);
+}
+
+static int find_address(const struct options *options, struct address *address)
+{
+    const char *reason = NULL;
+    int error;
+
+    if (options->unix_path != NULL) {
+        error = address_unix(address, options->unix_path);
+        reason =
+            error == -ENAMETOOLONG ? "the path is too long for a Unix socket" : "an empty path";
+    } else {
+        error = address_resolve(address, options->host, options->port, true, &reason);
+    }
+    if (error < 0)
+        fprintf(stderr, "fibserver: cannot listen on %s: %s\n",
+                options->unix_path != NULL ? options->unix_path : options->host, reason);
+    return error;
+}
+
+static int open_listener(const struct options *options, struct listener *listener)
+{
+    struct address address;
+    char text[ADDRESS_TEXT];
+    int error = find_address(options, &address);
+
+    if (error < 0)
+        return error;
+    error = listener_init(listener, &address, options->limits.backlog);
+    if (error < 0)
+        fprintf(stderr, "fibserver: cannot listen on %s: %s\n", address_format(&address, text),
+                strerror(-error));
+    return error;
+}
+
+static void add_count(cJSON *object, const char *name, unsigned long long count)
+{
+    cJSON_AddNumberToObject(object, name, (double)count);
+}
+
+static void print_stats(const char *backend, struct shared *shared)
+{
+    cJSON *object = cJSON_CreateObject();
+    char *text;
+
+    cJSON_AddStringToObject(object, "backend", backend);
+    add_count(object, "connections", atomic_load(&shared->connections));
+    add_count(object, "refused", atomic_load(&shared->refused));
+    add_count(object, "requests", atomic_load(&shared->requests));
+    add_count(object, "errors", atomic_load(&shared->errors));
+    add_count(object, "cancelled", atomic_load(&shared->abandoned));
+    add_count(object, "dropped", atomic_load(&shared->dropped));
+    add_count(object, "peak_connections", (unsigned long long)atomic_load(&shared->peak));
+    text = cJSON_PrintUnformatted(object);
+    if (text != NULL)
+        fprintf(stderr, "%s\n", text);
+    free(text);
+    cJSON_Delete(object);
+}
+
+static int complain(const char *backend, int error)
+{
+    fprintf(stderr, "fibserver: cannot run %s: %s\n", backend, strerror(-error));
+    return error;
+}
+
+/* From the listening socket on. */
+static int serve(const struct options *options, struct server *server)
+{
+    struct listener listener;
+    int error = open_listener(options, &listener);
+
+    if (error < 0)
+        return error;
+    server->listener = listener.descriptor;
+    error = linger_create(&server->linger, server->cancel_descriptor);
+    if (error == 0) {
+        session_rules_init(&server->rules, options->max_n, options->packet);
+        offload_calibrate(&server->offload, options->offload);
+        error = options->backend->run(server);
+        linger_destroy(server->linger);
+    }
+    listener_finish(&listener);
+    return error < 0 ? complain(server->backend, error) : 0;
+}
+
+/* Signals are handled before the listener is there, so that its Unix socket's file cannot be left
+ * behind. */
+static int run_server(const struct options *options)
+{
+    struct server server = {.backend = options->backend->name,
+                            .is_unix = options->unix_path != NULL,
+                            .limits = options->limits,
+                            .shared = shared_create()};
+    int error = -ENOMEM;
+
+    raise_descriptor_limit(options->limits.max_connections);
+    if (server.shared != NULL)
+        error = signals_init(server.shared, options->limits.grace_ms, &server.stopping_descriptor,
+                             &server.cancel_descriptor);
+    if (error < 0) {
+        complain(server.backend, error);
+    } else {
+        error = serve(options, &server);
+        signals_finish();
+    }
+    if (options->stats && server.shared != NULL)
+        print_stats(server.backend, server.shared);
+    shared_destroy(server.shared);
+    return error < 0 ? EXIT_CANNOT_RUN : EXIT_SUCCESS;
+}
+
+static bool is_available(const struct backend *backend)
+{
+    char reason[256];
+
+    if (backend->probe(reason, sizeof(reason)))
+        return true;
+    fprintf(stderr, "fibserver: %s is not available: %s\n", backend->name, reason);
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+
+    if (options_parse(&options, argc, argv) < 0)
+        return EXIT_USAGE;
+    switch (options.action) {
+    case ACTION_HELP:
+        options_print_help();
+        return EXIT_SUCCESS;
+    case ACTION_VERSION:
+        printf("fibserver %s\n", VERSION_TEXT);
+        return EXIT_SUCCESS;
+    case ACTION_LIST:
+        return list_backends(options.json) < 0 ? EXIT_CANNOT_RUN : EXIT_SUCCESS;
+    case ACTION_SERVE:
+        break;
+    }
+    return is_available(options.backend) ? run_server(&options) : EXIT_CANNOT_RUN;
+}
