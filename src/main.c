@@ -104,6 +104,7 @@ static int serve(const struct options *options, struct server *server)
     if (error < 0)
         return error;
     server->listener = listener.descriptor;
+    signals_shut(listener.descriptor);
     error = linger_create(&server->linger, server->cancel_descriptor);
     if (error == 0) {
         session_rules_init(&server->rules, options->max_n, options->packet);
@@ -111,6 +112,7 @@ static int serve(const struct options *options, struct server *server)
         error = options->backend->run(server);
         linger_destroy(server->linger);
     }
+    signals_shut(-1);
     listener_finish(&listener);
     return error < 0 ? complain(server->backend, error) : 0;
 }

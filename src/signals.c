@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,9 +11,10 @@
 static struct {
     struct shared *shared;
     int stopping, cancel;
+    _Atomic int listener;
     timer_t grace;
     long grace_ms;
-} handlers = {.stopping = -1, .cancel = -1};
+} handlers = {.stopping = -1, .cancel = -1, .listener = -1};
 
 static void raise_flag(atomic_bool *flag, int descriptor)
 {
@@ -32,6 +34,14 @@ static void cancel(int signal)
     errno = before;
 }
 
+static void shut_listener(void)
+{
+    int listener = atomic_load(&handlers.listener);
+
+    if (listener >= 0)
+        shutdown(listener, SHUT_RD);
+}
+
 static void stop(int signal)
 {
     struct itimerspec grace = {.it_value = {.tv_sec = handlers.grace_ms / 1000,
@@ -44,6 +54,7 @@ static void stop(int signal)
         timer_settime(handlers.grace, 0, &grace, NULL);
     if (!atomic_load(&handlers.shared->stopping))
         raise_flag(&handlers.shared->stopping, handlers.stopping);
+    shut_listener();
     errno = before;
 }
 
@@ -92,4 +103,11 @@ void signals_finish(void)
     handle(SIGALRM, SIG_DFL, 0);
     close(handlers.stopping);
     close(handlers.cancel);
+}
+
+void signals_shut(int listener)
+{
+    atomic_store(&handlers.listener, listener);
+    if (listener >= 0 && atomic_load(&handlers.shared->stopping))
+        shut_listener();
 }

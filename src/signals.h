@@ -16,6 +16,13 @@
 int signals_init(struct shared *shared, long grace_ms, int *stopping_descriptor,
                  int *cancel_descriptor);
 
+/*
+ * From now on the first signal also shuts this listening socket (shutdown may be called in a
+ * handler), so that clients who come later are refused instead of waiting in the backlog of a
+ * server that has stopped accepting. -1 before it is closed.
+ */
+void signals_shut(int listener);
+
 /* Gives the signals back to their defaults, but for SIGTERM, SIGINT and SIGPIPE, which are ignored
  * from now on. */
 void signals_finish(void);
