@@ -20,9 +20,11 @@ struct pool {
     const struct server *server;
     pthread_mutex_t lock;
     pthread_cond_t work;
-    struct queue waiting, done; /* under lock */
-    bool finish;                /* under lock */
-    struct job *taken;          /* the loop's: done, not yet returned */
+    struct queue waiting; /* under lock */
+    bool finish;          /* under lock */
+    pthread_mutex_t done_lock;
+    struct queue done; /* under done_lock */
+    struct job *taken; /* the loop's: done, not yet returned */
     int descriptor;
     unsigned threads;
     pthread_t thread[];
@@ -59,31 +61,44 @@ void pool_settle_thread(const struct server *server)
         sched_setaffinity(0, sizeof(server->limits.pool_cpus), &server->limits.pool_cpus);
 }
 
+/* Waits for a job. Returns NULL when the pool is to finish and none is left. */
+static struct job *next_job(struct pool *pool)
+{
+    struct job *job = NULL;
+
+    pthread_mutex_lock(&pool->lock);
+    while (pool->waiting.first == NULL && !pool->finish)
+        pthread_cond_wait(&pool->work, &pool->lock);
+    if (pool->waiting.first != NULL)
+        job = queue_pop(&pool->waiting);
+    pthread_mutex_unlock(&pool->lock);
+    return job;
+}
+
+/* The loop is woken once for all jobs that are done before it looks. */
+static void hand_back(struct pool *pool, struct job *job)
+{
+    uint64_t one = 1;
+    bool first;
+
+    pthread_mutex_lock(&pool->done_lock);
+    first = pool->done.first == NULL;
+    queue_push(&pool->done, job);
+    pthread_mutex_unlock(&pool->done_lock);
+    while (first && write(pool->descriptor, &one, sizeof(one)) < 0 && errno == EINTR)
+        continue;
+}
+
 static void *work(void *argument)
 {
     struct pool *pool = argument;
-    uint64_t one = 1;
+    struct job *job;
 
     pool_settle_thread(pool->server);
-    pthread_mutex_lock(&pool->lock);
-    for (;;) {
-        struct job *job;
-        bool first;
-
-        while (pool->waiting.first == NULL && !pool->finish)
-            pthread_cond_wait(&pool->work, &pool->lock);
-        if (pool->waiting.first == NULL)
-            break;
-        job = queue_pop(&pool->waiting);
-        pthread_mutex_unlock(&pool->lock);
+    while ((job = next_job(pool)) != NULL) {
         job_run(job);
-        pthread_mutex_lock(&pool->lock);
-        first = pool->done.first == NULL;
-        queue_push(&pool->done, job);
-        if (first && write(pool->descriptor, &one, sizeof(one)) < 0)
-            continue; /* an eventfd that cannot take one more is readable already */
+        hand_back(pool, job);
     }
-    pthread_mutex_unlock(&pool->lock);
     return NULL;
 }
 
@@ -114,6 +129,7 @@ int pool_create(struct pool **created, const struct server *server)
     queue_init(&pool->waiting);
     queue_init(&pool->done);
     pthread_mutex_init(&pool->lock, NULL);
+    pthread_mutex_init(&pool->done_lock, NULL);
     pthread_cond_init(&pool->work, NULL);
     pool->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     error = pool->descriptor < 0 ? -errno : start_threads(pool, count);
@@ -138,6 +154,7 @@ void pool_destroy(struct pool *pool)
     if (pool->descriptor >= 0)
         close(pool->descriptor);
     pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->done_lock);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
 }
@@ -146,8 +163,8 @@ void pool_submit(struct pool *pool, struct job *job)
 {
     pthread_mutex_lock(&pool->lock);
     queue_push(&pool->waiting, job);
-    pthread_cond_signal(&pool->work);
     pthread_mutex_unlock(&pool->lock);
+    pthread_cond_signal(&pool->work);
 }
 
 int pool_descriptor(const struct pool *pool)
@@ -161,12 +178,13 @@ struct job *pool_next_done(struct pool *pool)
     uint64_t count;
 
     if (pool->taken == NULL) {
-        pthread_mutex_lock(&pool->lock);
+        /* Read first: a job that is done in between makes it readable again. */
+        if (read(pool->descriptor, &count, sizeof(count)) < 0)
+            return NULL;
+        pthread_mutex_lock(&pool->done_lock);
         pool->taken = pool->done.first;
         queue_init(&pool->done);
-        if (read(pool->descriptor, &count, sizeof(count)) < 0)
-            count = 0; /* nothing was done since the last time */
-        pthread_mutex_unlock(&pool->lock);
+        pthread_mutex_unlock(&pool->done_lock);
     }
     job = pool->taken;
     if (job != NULL)
