@@ -13,8 +13,9 @@ enum {
     POLLER_READ = 1,  /* bytes, a connection to accept, or the end of the stream */
     POLLER_WRITE = 2, /* room for at least some bytes */
     POLLER_ERROR = 4, /* reported without being asked for: reset, error, or closed both ways;
-                         whatever was asked for is reported with it. The select poller cannot see it
-                         unless it was asked for something. */
+                         whatever was asked for is reported with it. select(2) cannot tell it apart:
+                         that poller reports what was asked for instead, and nothing where nothing
+                         was asked for. */
 };
 
 struct poller;
@@ -38,24 +39,33 @@ void poller_destroy(struct poller *poller);
 
 /*
  * Watches a descriptor that is not watched yet. events may be 0: then only POLLER_ERROR is
- * reported. The descriptor is borrowed until poller_remove. Returns 0, -ENOMEM, -ENOSPC, or -ERANGE
- * where the poller can never hold this descriptor (select, from FD_SETSIZE on).
+ * reported. The descriptor is borrowed until poller_remove. Takes constant time. Returns 0,
+ * -ENOMEM, -ENOSPC, -EBADF for a negative descriptor, -EEXIST where it is watched already, -ERANGE
+ * where the poller can never hold this descriptor (select, from FD_SETSIZE on), or what
+ * epoll_ctl(2) says
+ * (-EPERM for a regular file).
  */
 int poller_add(struct poller *poller, int descriptor, unsigned events, void *owner);
 
-/* Changes what a watched descriptor is watched for. Returns 0 or -errno (-ENOMEM). */
+/*
+ * Changes what a watched descriptor is watched for, or its owner. Takes constant time, and no
+ * system call where the events stay the same. Returns 0, or -errno: -ENOENT where it is not
+ * watched.
+ */
 int poller_modify(struct poller *poller, int descriptor, unsigned events, void *owner);
 
 /*
- * Stops watching; call it before the descriptor is closed. Events of it that the last poller_wait
- * has already handed out are still in the caller's array: free no owner before that array is dealt
- * with.
+ * Stops watching; call it before the descriptor is closed. Takes constant time; of a descriptor
+ * that is not watched it takes no notice. Events of it that the last poller_wait has already handed
+ * out are still in the caller's array: free no owner before that array is dealt with.
  */
 void poller_remove(struct poller *poller, int descriptor);
 
 /*
  * Waits until something is ready or timeout_ms has passed (-1: for ever, 0: not at all). Returns
- * the number of events written, 0 after the time-out, or -errno (-EINTR when a signal came).
+ * the number of events written, 0 after the time-out, or -errno (-EINTR when a signal came). There
+ * is one event for a descriptor at most. Where more are ready than capacity, the next calls report
+ * the others before these again.
  */
 int poller_wait(struct poller *poller, struct poller_event *events, int capacity, int timeout_ms);
 

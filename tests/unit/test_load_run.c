@@ -1,0 +1,547 @@
+/* The load generator against a small server that keeps the protocol, or breaks it in one way. */
+#include "clients/load.h"
+#include "common/clock.h"
+#include "tests/harness/assertions.h"
+#include "tests/unit/fake_server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+struct trial {
+    struct fake_server *server;
+    struct address address;
+    struct load_options options;
+    struct load_result *result;
+    int error;
+};
+
+static struct trial *create_trial(const struct fake_options *fake)
+{
+    struct trial *trial = calloc(1, sizeof(*trial));
+
+    assert_non_null(trial);
+    trial->server = fake_server_create(fake);
+    trial->address = fake_server_address(trial->server);
+    trial->options = (struct load_options){.addresses = &trial->address,
+                                           .address_count = 1,
+                                           .n = 1,
+                                           .connections = 1,
+                                           .pipeline = 1,
+                                           .seconds = 0.2,
+                                           .stop_descriptor = -1};
+    trial->result = malloc(sizeof(*trial->result));
+    assert_non_null(trial->result);
+    return trial;
+}
+
+static struct trial *create_faulty(enum fake_fault fault, unsigned after)
+{
+    const struct fake_options fake = {.fault = fault, .after = after};
+
+    return create_trial(&fake);
+}
+
+static void run_trial(struct trial *trial)
+{
+    trial->error = load_run(&trial->options, trial->result);
+}
+
+static void destroy_trial(struct trial *trial)
+{
+    fake_server_destroy(trial->server);
+    load_result_finish(trial->result);
+    free(trial->result);
+    free(trial);
+}
+
+static void assert_clean(const struct trial *trial)
+{
+    const struct load_result *result = trial->result;
+    uint64_t sum = 0;
+
+    assert_int_equal(trial->error, 0);
+    assert_string_equal(result->problem, "");
+    assert_int_equal(load_errors_total(&result->errors), 0);
+    assert_true(result->requests > 0);
+    assert_int_equal(result->sent, result->requests + result->late);
+    for (unsigned at = 0; at < result->connections; at++)
+        sum += result->per_connection[at];
+    assert_int_equal(sum, result->requests);
+    assert_false(result->stopped);
+    assert_false(result->lost);
+}
+
+static void test_closed_loops(void **state)
+{
+    static const struct {
+        unsigned connections, pipeline;
+    } shapes[] = {{1, 1}, {1, 7}, {1, 10000}, {2, 1}, {20, 1}, {20, 16}, {3, 3000}};
+
+    for (size_t at = 0; at < sizeof(shapes) / sizeof(shapes[0]); at++) {
+        struct trial *trial = create_faulty(FAKE_NONE, 0);
+
+        trial->options.connections = shapes[at].connections;
+        trial->options.pipeline = shapes[at].pipeline;
+        run_trial(trial);
+        assert_clean(trial);
+        assert_true(fabs(trial->result->seconds - trial->options.seconds) < 1e-6);
+        assert_int_equal(trial->result->latency.count, trial->result->requests);
+        assert_int_equal(trial->result->late_latency.count, trial->result->late);
+        assert_true(trial->result->latency.minimum > 0);
+        assert_int_equal(fake_server_accepted(trial->server), shapes[at].connections);
+        for (unsigned connection = 0; connection < shapes[at].connections; connection++)
+            assert_true(trial->result->per_connection[connection] > 0);
+        destroy_trial(trial);
+    }
+}
+
+static void test_answers_cut_anywhere(void **state)
+{
+    const struct fake_options fake = {.fault = FAKE_IN_PIECES, .answer = "12200160415121876738"};
+    struct trial *trial = create_trial(&fake);
+
+    trial->options.n = 93;
+    trial->options.connections = 3;
+    trial->options.pipeline = 5;
+    run_trial(trial);
+    assert_clean(trial);
+    destroy_trial(trial);
+}
+
+static void test_unix_socket(void **state)
+{
+    char path[] = "/tmp/test_load_XXXXXX";
+    char name[sizeof(path) + 8];
+    struct fake_options fake = {.unix_path = name};
+    struct trial *trial;
+
+    assert_non_null(mkdtemp(path));
+    snprintf(name, sizeof(name), "%s/socket", path);
+    trial = create_trial(&fake);
+    trial->options.connections = 100;
+    trial->options.idle = 50;
+    run_trial(trial);
+    assert_clean(trial);
+    destroy_trial(trial);
+    unlink(name);
+    rmdir(path);
+}
+
+static void test_open_loop_keeps_its_rate(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_NONE, 0);
+    const struct load_result *result = trial->result;
+
+    trial->options.connections = 4;
+    trial->options.pipeline = 50;
+    trial->options.rate = 2000;
+    trial->options.seconds = 0.5;
+    trial->options.seed = 3;
+    run_trial(trial);
+    assert_clean(trial);
+    /* 1000 are due, give or take the chance of a Poisson process: five of its deviations. */
+    assert_in_range(result->sent + result->unsent, 840, 1160);
+    assert_int_equal(result->latency.count, result->sent + result->unsent);
+    assert_int_equal(result->lag.count, result->sent);
+    destroy_trial(trial);
+}
+
+/* The server stalls once: a closed loop notices one slow request, the open loop all that were due.
+ */
+static void test_open_loop_charges_a_stall(void **state)
+{
+    const struct fake_options fake = {.fault = FAKE_STALL, .after = 20, .stall_ms = 400};
+
+    for (unsigned pipeline = 1; pipeline <= 1000; pipeline += 999) {
+        struct trial *trial = create_trial(&fake);
+        const struct load_result *result = trial->result;
+
+        trial->options.rate = 1000;
+        trial->options.seconds = 0.8;
+        trial->options.pipeline = pipeline;
+        run_trial(trial);
+        assert_int_equal(trial->error, 0);
+        assert_int_equal(load_errors_total(&result->errors), 0);
+        assert_int_equal(result->latency.count, result->sent + result->unsent);
+        /* Half of the window's requests were due in the stall; half of these waited 200 ms. */
+        assert_true(histogram_quantile(&result->latency, 0.9) > 100000000);
+        destroy_trial(trial);
+    }
+}
+
+static void test_open_loop_counts_what_it_could_not_send(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_CLOSE, 0);
+    const struct load_result *result = trial->result;
+    struct trial *silent;
+
+    trial->options.rate = 1000;
+    run_trial(trial);
+    assert_int_equal(trial->error, 0);
+    assert_true(result->lost);
+    assert_int_equal(result->errors.closed, 1);
+    assert_int_equal(result->errors.missing, 1);
+    destroy_trial(trial);
+
+    silent = create_faulty(FAKE_SILENT, 5);
+    silent->options.rate = 1000;
+    silent->options.seconds = 0.3;
+    silent->options.pipeline = 2;
+    run_trial(silent);
+    assert_int_equal(silent->result->requests, 5);
+    assert_int_equal(silent->result->errors.missing, 2);
+    assert_true(silent->result->unsent > 100);
+    assert_int_equal(silent->result->latency.count, silent->result->sent + silent->result->unsent);
+    assert_true(silent->result->latency.maximum > 5000000000);
+    destroy_trial(silent);
+}
+
+struct expectation {
+    enum fake_fault fault;
+    struct load_errors errors; /* per connection */
+    const char *problem;
+};
+
+/* On each connection that many errors, with blocking calls, with epoll and in an open loop. */
+static void expect(const struct expectation *expected, unsigned connections, double rate)
+{
+    struct trial *trial = create_faulty(expected->fault, 3);
+    const struct load_errors *errors = &trial->result->errors;
+
+    trial->options.connections = connections;
+    trial->options.rate = rate;
+    run_trial(trial);
+    assert_int_equal(trial->error, 0);
+    assert_int_equal(errors->wrong, connections * expected->errors.wrong);
+    assert_int_equal(errors->missing, connections * expected->errors.missing);
+    assert_int_equal(errors->extra, connections * expected->errors.extra);
+    assert_int_equal(errors->closed, connections * expected->errors.closed);
+    if (strstr(trial->result->problem, expected->problem) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", trial->result->problem, expected->problem);
+    destroy_trial(trial);
+}
+
+static void expect_everywhere(const struct expectation *expected)
+{
+    expect(expected, 1, 0);
+    expect(expected, 5, 0);
+    expect(expected, 2, 1000);
+}
+
+static void test_wrong_answer(void **state)
+{
+    const struct expectation wrong = {FAKE_WRONG, {.wrong = 1}, "wrong answer \"4181\""};
+    const struct expectation err = {FAKE_ERR, {.wrong = 1}, "wrong answer \"ERR too busy\""};
+
+    expect_everywhere(&wrong);
+    expect_everywhere(&err);
+}
+
+static void test_extra_answer(void **state)
+{
+    const struct expectation twice = {FAKE_EXTRA, {.extra = 1}, "nothing asked for"};
+    const struct expectation at_end = {FAKE_EXTRA_AT_END, {.extra = 1}, "nothing asked for"};
+    const struct expectation stub = {FAKE_STUB_AT_END, {.extra = 1}, ""};
+
+    expect_everywhere(&twice);
+    expect_everywhere(&at_end);
+    expect_everywhere(&stub);
+}
+
+static void test_closed_early(void **state)
+{
+    const struct expectation closed = {
+        FAKE_CLOSE, {.missing = 1, .closed = 1}, "closed by the server"};
+    const struct expectation reset = {
+        FAKE_RESET, {.missing = 1, .closed = 1}, "Connection reset by peer"};
+
+    expect_everywhere(&closed);
+    expect_everywhere(&reset);
+}
+
+/* These cost the whole wait for answers. */
+static void test_missing_answer(void **state)
+{
+    const struct expectation missing = {FAKE_MISSING, {.missing = 1}, "did not come"};
+    const struct expectation silent = {FAKE_SILENT, {.missing = 1}, "did not come"};
+
+    expect(&missing, 5, 0);
+    expect(&silent, 1, 0);
+}
+
+/* An extra answer among many under way is found when the stream has more lines than requests. */
+static void test_extra_answer_in_a_pipeline(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_EXTRA, 100);
+
+    trial->options.pipeline = 16;
+    run_trial(trial);
+    assert_int_equal(trial->result->errors.extra, 1);
+    assert_int_equal(load_errors_total(&trial->result->errors), 1);
+    destroy_trial(trial);
+}
+
+static void test_refused_with_a_word(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_REFUSE, 0);
+
+    trial->options.connections = 3;
+    run_trial(trial);
+    assert_int_equal(trial->error, 0);
+    assert_int_equal(trial->result->requests, 0);
+    assert_true(trial->result->lost);
+    assert_true(load_errors_total(&trial->result->errors) >= 3);
+    assert_non_null(strstr(trial->result->problem, "ERR too many connections"));
+    destroy_trial(trial);
+}
+
+static void test_server_that_keeps_open_is_no_error(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_KEEP_OPEN, 0);
+    int64_t begun = clock_ns();
+
+    run_trial(trial);
+    assert_clean(trial);
+    assert_true(clock_ns() - begun < INT64_C(4000000000));
+    destroy_trial(trial);
+}
+
+static void test_idle_connections(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_NONE, 0);
+
+    trial->options.connections = 2;
+    trial->options.idle = 300;
+    run_trial(trial);
+    assert_clean(trial);
+    assert_int_equal(fake_server_accepted(trial->server), 302);
+    destroy_trial(trial);
+
+    /* Busy or idle, each has its first answer wrong. */
+    trial = create_faulty(FAKE_WRONG, 0);
+    trial->options.connections = 2;
+    trial->options.idle = 3;
+    run_trial(trial);
+    assert_int_equal(trial->result->errors.wrong, 5);
+    destroy_trial(trial);
+}
+
+static void test_nobody_listens(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_NONE, 0);
+    struct address addresses[2];
+    int reserved = fake_closed_port(&addresses[0]);
+
+    trial->options.addresses = addresses;
+    run_trial(trial);
+    assert_int_equal(trial->error, -ECONNREFUSED);
+    assert_non_null(strstr(trial->result->problem, "Connection refused"));
+    load_result_finish(trial->result);
+
+    /* Where a name has more addresses than one, the next is tried. */
+    addresses[1] = trial->address;
+    trial->options.address_count = 2;
+    trial->options.connections = 10;
+    run_trial(trial);
+    assert_clean(trial);
+    assert_int_equal(trial->result->address.length, trial->address.length);
+    assert_memory_equal(&trial->result->address.storage, &trial->address.storage,
+                        trial->address.length);
+    close(reserved);
+    destroy_trial(trial);
+}
+
+static void test_too_few_descriptors(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_NONE, 0);
+    struct rlimit limit, low;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    trial->options.connections = LOAD_MOST_CONNECTIONS;
+    if (limit.rlim_max > LOAD_MOST_CONNECTIONS) {
+        low = (struct rlimit){.rlim_cur = limit.rlim_cur, .rlim_max = LOAD_MOST_CONNECTIONS};
+        if (low.rlim_cur > low.rlim_max)
+            low.rlim_cur = low.rlim_max;
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    }
+    run_trial(trial);
+    assert_int_equal(trial->error, -EMFILE);
+    assert_non_null(strstr(trial->result->problem, "file descriptors"));
+    assert_int_equal(fake_server_accepted(trial->server), 0);
+    destroy_trial(trial);
+}
+
+struct stopper {
+    struct fake_server *server;
+    int pipe[2];
+    uint64_t after;
+    size_t bytes;
+};
+
+static void *stop_after(void *argument)
+{
+    static const char bytes[256] = {0};
+    const struct stopper *stopper = argument;
+
+    if (!fake_server_wait(stopper->server, stopper->after) ||
+        write(stopper->pipe[1], bytes, stopper->bytes) != (ssize_t)stopper->bytes)
+        abort();
+    return NULL;
+}
+
+static void run_until_stopped(struct trial *trial, uint64_t requests, size_t bytes)
+{
+    struct stopper stopper = {.server = trial->server, .after = requests, .bytes = bytes};
+    pthread_t thread;
+
+    assert_int_equal(pipe2(stopper.pipe, O_NONBLOCK | O_CLOEXEC), 0);
+    trial->options.stop_descriptor = stopper.pipe[0];
+    trial->options.seconds = 0;
+    assert_int_equal(pthread_create(&thread, NULL, stop_after, &stopper), 0);
+    run_trial(trial);
+    pthread_join(thread, NULL);
+    close(stopper.pipe[0]);
+    close(stopper.pipe[1]);
+}
+
+static void test_stop_ends_the_window(void **state)
+{
+    static const struct {
+        unsigned connections;
+        double rate;
+    } shapes[] = {{1, 0}, {4, 0}, {4, 2000}};
+
+    for (size_t at = 0; at < sizeof(shapes) / sizeof(shapes[0]); at++) {
+        struct trial *trial = create_faulty(FAKE_NONE, 0);
+
+        trial->options.connections = shapes[at].connections;
+        trial->options.rate = shapes[at].rate;
+        run_until_stopped(trial, 100, 1);
+        assert_int_equal(trial->error, 0);
+        assert_true(trial->result->stopped);
+        assert_int_equal(load_errors_total(&trial->result->errors), 0);
+        assert_true(trial->result->requests + trial->result->late >= 100);
+        assert_true(trial->result->seconds > 0);
+        destroy_trial(trial);
+    }
+}
+
+/*
+ * One connection waits in a call that blocks, for an answer that never comes; a second stop (128
+ * bytes are one) spares the wait for it.
+ */
+static void test_stop_reaches_a_silent_server(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_SILENT, 4);
+    int64_t begun = clock_ns();
+
+    run_until_stopped(trial, 5, 129);
+    assert_true(clock_ns() - begun < INT64_C(4000000000));
+    assert_true(trial->result->stopped);
+    assert_int_equal(trial->result->requests, 4);
+    assert_int_equal(trial->result->errors.missing, 1);
+    destroy_trial(trial);
+}
+
+static void *kill_server_after(void *argument)
+{
+    struct fake_server *server = argument;
+
+    if (!fake_server_wait(server, 200))
+        abort();
+    fake_server_destroy(server);
+    return NULL;
+}
+
+static void test_server_stops_in_mid_run(void **state)
+{
+    for (unsigned connections = 1; connections <= 8; connections += 7) {
+        struct trial *trial = create_faulty(FAKE_NONE, 0);
+        pthread_t thread;
+
+        trial->options.connections = connections;
+        trial->options.seconds = 0;
+        assert_int_equal(pthread_create(&thread, NULL, kill_server_after, trial->server), 0);
+        run_trial(trial);
+        pthread_join(thread, NULL);
+        trial->server = NULL;
+        assert_int_equal(trial->error, 0);
+        assert_true(trial->result->lost);
+        assert_int_equal(trial->result->errors.closed, connections);
+        assert_true(trial->result->requests > 0);
+        destroy_trial(trial);
+    }
+}
+
+struct seen {
+    unsigned answers;
+    unsigned problems;
+};
+
+static void see_answer(void *context, unsigned connection, double seconds, bool late)
+{
+    struct seen *seen = context;
+
+    assert_true(seconds > 0);
+    assert_in_range(connection, 0, 1);
+    seen->answers++;
+}
+
+static void see_problem(void *context, const char *text)
+{
+    struct seen *seen = context;
+
+    assert_non_null(strstr(text, "wrong answer"));
+    seen->problems++;
+}
+
+static void test_observer_sees_answers_and_the_first_problem(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_WRONG, 2);
+    struct seen seen = {0};
+
+    trial->options.connections = 2;
+    trial->options.observer =
+        (struct load_observer){.context = &seen, .answer = see_answer, .problem = see_problem};
+    run_trial(trial);
+    assert_int_equal(seen.answers, trial->result->requests + trial->result->late);
+    assert_int_equal(trial->result->errors.wrong, 2);
+    assert_int_equal(seen.problems, 1);
+    destroy_trial(trial);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_closed_loops),
+        cmocka_unit_test(test_answers_cut_anywhere),
+        cmocka_unit_test(test_unix_socket),
+        cmocka_unit_test(test_open_loop_keeps_its_rate),
+        cmocka_unit_test(test_open_loop_charges_a_stall),
+        cmocka_unit_test(test_open_loop_counts_what_it_could_not_send),
+        cmocka_unit_test(test_wrong_answer),
+        cmocka_unit_test(test_extra_answer),
+        cmocka_unit_test(test_closed_early),
+        cmocka_unit_test(test_missing_answer),
+        cmocka_unit_test(test_extra_answer_in_a_pipeline),
+        cmocka_unit_test(test_refused_with_a_word),
+        cmocka_unit_test(test_server_that_keeps_open_is_no_error),
+        cmocka_unit_test(test_idle_connections),
+        cmocka_unit_test(test_nobody_listens),
+        cmocka_unit_test(test_stop_ends_the_window),
+        cmocka_unit_test(test_stop_reaches_a_silent_server),
+        cmocka_unit_test(test_server_stops_in_mid_run),
+        cmocka_unit_test(test_observer_sees_answers_and_the_first_problem),
+        /* The last, as it cannot raise the limit again. */
+        cmocka_unit_test(test_too_few_descriptors),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
