@@ -1,0 +1,105 @@
+#include "tests/conformance/backpressure.h"
+
+#include "common/clock.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Lines of one length, so that the number of bytes tells which line comes next. */
+enum {
+    DISTINCT = 20,
+    LINE_BYTES = 3,
+    PATTERN_LINES = DISTINCT * 1000,
+    TOO_MUCH = 1 << 30,
+};
+
+static void make_pattern(char *pattern)
+{
+    char line[16];
+
+    for (unsigned i = 0; i < PATTERN_LINES; i++) {
+        snprintf(line, sizeof(line), "%02u\n", i % DISTINCT);
+        memcpy(pattern + (size_t)i * LINE_BYTES, line, LINE_BYTES);
+    }
+}
+
+static bool writable_within(const struct client *client, int milliseconds)
+{
+    struct pollfd watch = {.fd = client->fd, .events = POLLOUT};
+
+    return poll(&watch, 1, milliseconds) > 0;
+}
+
+void deaf_client_send_until_blocked(struct deaf_client *deaf, int blocked_ms)
+{
+    static char pattern[PATTERN_LINES * LINE_BYTES];
+    struct client *client = deaf->client;
+    size_t at;
+    long sent;
+
+    make_pattern(pattern);
+    while (deaf->sent < TOO_MUCH) {
+        at = deaf->sent % sizeof(pattern);
+        sent = client_try_send(client, pattern + at, sizeof(pattern) - at);
+        if (sent < 0)
+            fixture_fail(client->fixture, "client %u cannot send: %s", client->number,
+                         strerror((int)-sent));
+        deaf->sent += (uint64_t)sent;
+        if (sent == 0 && !writable_within(client, blocked_ms))
+            return;
+    }
+    fixture_fail(client->fixture, "the server has taken %d MiB of requests without an answer read",
+                 TOO_MUCH >> 20);
+}
+
+uint64_t deaf_client_read_all(struct deaf_client *deaf)
+{
+    char rest[16] = "";
+    unsigned next = (unsigned)(deaf->sent / LINE_BYTES % DISTINCT);
+    size_t done = deaf->sent % LINE_BYTES;
+    uint64_t lines = (deaf->sent + LINE_BYTES - 1) / LINE_BYTES;
+    bool rest_sent = done == 0;
+
+    snprintf(rest, sizeof(rest), "%02u\n", next);
+    for (uint64_t i = 0; i < lines; i++) {
+        /* The rest of the last line goes out as soon as there is room for it. */
+        if (!rest_sent && client_try_send(deaf->client, rest + done, LINE_BYTES - done) > 0)
+            rest_sent = true;
+        client_expect_fibonacci(deaf->client, (unsigned)(i % DISTINCT));
+    }
+    return lines;
+}
+
+void deaf_client_end_and_read_all(struct deaf_client *deaf)
+{
+    unsigned last = (unsigned)(deaf->sent / LINE_BYTES % DISTINCT);
+    size_t rest = deaf->sent % LINE_BYTES;
+
+    client_half_close(deaf->client);
+    for (uint64_t i = 0; i < deaf->sent / LINE_BYTES; i++)
+        client_expect_fibonacci(deaf->client, (unsigned)(i % DISTINCT));
+    if (rest > 0)
+        client_expect_fibonacci(deaf->client, rest == 1 ? last / 10 : last);
+    client_expect_end(deaf->client);
+}
+
+uint64_t deaf_client_read_to_the_end(struct deaf_client *deaf)
+{
+    struct client *client = deaf->client;
+    enum client_line result;
+    uint64_t lines = 0;
+    char *line, wanted[24];
+
+    while ((result = client_read_line(client, &line, DEADLINE_MS)) == CLIENT_LINE) {
+        snprintf(wanted, sizeof(wanted), "%" PRIu64, fibonacci((unsigned)(lines % DISTINCT)));
+        if (strcmp(line, wanted) != 0)
+            fixture_fail(client->fixture, "answer %" PRIu64 " is '%.60s' instead of '%s'", lines,
+                         line, wanted);
+        lines++;
+    }
+    if (result != CLIENT_END)
+        fixture_fail(client->fixture, "no proper end after %" PRIu64 " answers", lines);
+    return lines;
+}
