@@ -1,0 +1,115 @@
+#include "bench/caption.h"
+
+#include "bench/json.h"
+#include "bench/memory.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIBRARIES_MOST = 32 };
+
+static void print_host(FILE *file, const cJSON *host)
+{
+    const char *cpu = json_text_or_null(host, "cpu");
+    const char *kernel = json_text_or_null(host, "kernel");
+    const char *virtualisation = json_text_or_null(host, "virtualisation");
+    const char *governor = json_text_or_null(host, "governor");
+
+    fprintf(file, "%s, %.0f CPUs", cpu != NULL ? cpu : "unknown CPU",
+            json_number_or(host, "cpus", 0));
+    if (virtualisation != NULL && strcmp(virtualisation, "none found") != 0)
+        fprintf(file, " (virtual: %s)", virtualisation);
+    if (governor != NULL)
+        fprintf(file, ", governor %s", governor);
+    if (kernel != NULL)
+        fprintf(file, ", %s", kernel);
+}
+
+static void print_placement(FILE *file, const cJSON *placement)
+{
+    const char *name = json_text_or_null(placement, "name");
+    const char *server = json_text_or_null(placement, "server_cpus");
+    const char *clients = json_text_or_null(placement, "client_cpus");
+    const char *pool = json_text_or_null(placement, "pool_cpus");
+
+    if (name == NULL)
+        return;
+    fprintf(file, "; placement %s", name);
+    if (strcmp(name, "free") != 0 && server != NULL && clients != NULL && pool != NULL)
+        fprintf(file, " (server on CPU %s, clients on %s, pool threads on %s)", server, clients,
+                pool);
+}
+
+static void print_method(FILE *file, const cJSON *document)
+{
+    double slow_n = json_number_or(document, "slow_n", 0);
+    double rounds = json_number_or(document, "rounds", 0);
+    double slow_rounds = json_number_or(document, "slow_rounds", 0);
+
+    fprintf(file, ", %.0f workers", json_number_or(document, "workers", 0));
+    if (slow_n > 0)
+        fprintf(file, "; a slow request is F(%.0f)", slow_n);
+    if (rounds == 1)
+        fprintf(file, "; one round");
+    else
+        fprintf(file, "; medians of %.0f rounds", rounds);
+    if (slow_n > 0 && slow_rounds != rounds)
+        fprintf(file, " (with slow clients %.0f)", slow_rounds);
+    fprintf(file, ", fast windows of %g s", json_number_or(document, "fast_seconds", 0));
+}
+
+/* Every library once, in the order of the rows. */
+static void print_libraries(FILE *file, const cJSON *rows)
+{
+    const char *seen[LIBRARIES_MOST];
+    size_t count = 0;
+    const cJSON *row;
+
+    cJSON_ArrayForEach(row, rows)
+    {
+        const char *library = json_text_or_null(row, "library");
+        bool known = library == NULL || count == LIBRARIES_MOST;
+
+        for (size_t i = 0; i < count && !known; i++)
+            known = strcmp(seen[i], library) == 0;
+        if (known)
+            continue;
+        seen[count++] = library;
+        fprintf(file, ", %s", library);
+    }
+}
+
+static void print_program(FILE *file, const cJSON *program)
+{
+    const char *version = json_text_or_null(program, "version");
+    const char *revision = json_text_or_null(program, "revision");
+
+    fprintf(file, "; fibserver %s", version != NULL ? version : "of unknown version");
+    if (revision != NULL && strcmp(revision, "unknown") != 0)
+        fprintf(file, " (%.12s%s)", revision,
+                cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(program, "modified")) ? ", modified"
+                                                                                    : "");
+}
+
+char *caption_of(const cJSON *document)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *file = open_memstream(&text, &length);
+    const char *date = json_text_or_null(document, "date");
+
+    if (file == NULL)
+        return memory_text("");
+    print_host(file, cJSON_GetObjectItemCaseSensitive(document, "host"));
+    print_placement(file, cJSON_GetObjectItemCaseSensitive(document, "placement"));
+    print_method(file, document);
+    print_program(file, cJSON_GetObjectItemCaseSensitive(document, "program"));
+    print_libraries(file, cJSON_GetObjectItemCaseSensitive(document, "rows"));
+    if (date != NULL)
+        fprintf(file, "; %.10s", date);
+    fprintf(file, ". X: of several simultaneous clients at least one got no answer.");
+    fclose(file);
+    return text;
+}

@@ -1,0 +1,57 @@
+#include "bench/counterpart.h"
+
+#include <ctype.h>
+#include <stddef.h>
+
+static const struct {
+    const char *label;
+    const char *published;
+} counterparts[] = {
+    {"sync", "Synchronous"},
+    {"threads", "Threads"},
+    {"select", "Callbacks"},
+    {"coro", "Coroutines"},
+    {"coro-threads", "Coroutines and threads"},
+    {"uv-poll", "asyncio: Callbacks"},
+    {"event-raw", "asyncio: Callbacks"},
+    {"uv-coro", "asyncio: Coroutines"},
+    {"event-coro", "asyncio: Coroutines"},
+    {"uv-coro-threads", "asyncio: Coroutines and threads"},
+    {"event-coro-threads", "asyncio: Coroutines and threads"},
+    {"uv", "asyncio: Streams"},
+    {"event", "asyncio: Streams"},
+};
+
+const char *counterpart_of(const char *label)
+{
+    for (size_t i = 0; i < sizeof(counterparts) / sizeof(counterparts[0]); i++)
+        if (counterpart_same_name(counterparts[i].label, label))
+            return counterparts[i].published;
+    return NULL;
+}
+
+static int next_letter(const char **text)
+{
+    while (isspace((unsigned char)**text))
+        ++*text;
+    return **text == '\0' ? '\0' : tolower((unsigned char)*(*text)++);
+}
+
+bool counterpart_same_name(const char *left, const char *right)
+{
+    int a, b;
+
+    do {
+        a = next_letter(&left);
+        b = next_letter(&right);
+    } while (a == b && a != '\0');
+    return a == b;
+}
+
+bool counterpart_matches(const char *left, const char *right)
+{
+    const char *of_left = counterpart_of(left), *of_right = counterpart_of(right);
+
+    return (of_left != NULL && counterpart_same_name(of_left, right)) ||
+           (of_right != NULL && counterpart_same_name(of_right, left));
+}

@@ -1,0 +1,55 @@
+#include "bench/command.h"
+#include "bench/version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+static const char help[] =
+    "Usage: fibbench COMMAND [options]\n"
+    "Compares server concurrency strategies by measuring them.\n"
+    "\n"
+    "  run     measures servers against each other, in rounds, and writes a results file\n"
+    "  table   prints the table of a results file\n"
+    "  diff    compares two tables, results files or Markdown\n"
+    "\n"
+    "  -h, --help      this text; behind a command its options\n"
+    "      --version   the version\n"
+    "\n"
+    "Exit status: 0; 1 for an error or wrong usage; diff: 2 where something became worse, 3 where\n"
+    "it is too noisy to say; run: 130 where it was interrupted.\n";
+
+static const struct {
+    const char *name;
+    int (*run)(int count, char **arguments);
+} commands[] = {
+    {"run", command_run},
+    {"table", command_table},
+    {"diff", command_diff},
+};
+
+static int print_version(void)
+{
+    printf("fibbench %s (%s), libuv %s\n", version_number(), version_revision(),
+           uv_version_string());
+    return EXIT_SUCCESS;
+}
+
+int main(int count, char **arguments)
+{
+    if (count < 2) {
+        fputs(help, stderr);
+        return EXIT_FAILURE;
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(arguments[1], commands[i].name) == 0)
+            return commands[i].run(count - 1, arguments + 1);
+    if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0)
+        return fputs(help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (strcmp(arguments[1], "--version") == 0)
+        return print_version();
+    fprintf(stderr, "fibbench: there is no command '%s'; these are: run, table, diff\n",
+            arguments[1]);
+    return EXIT_FAILURE;
+}

@@ -1,0 +1,263 @@
+#include "bench/plan.h"
+
+#include "bench/memory.h"
+#include "bench/random.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Measured: fork, exec and connect of a client; a server's calibration; its end. */
+static const double CLIENT_START = 0.03, SERVER_START = 0.15, SERVER_STOP = 0.05, CALIBRATION = 1.5;
+
+/* Where a slow n is given that is not slow. */
+static const double SHORTEST_WINDOW = 0.05;
+
+static const struct profile profiles[] = {
+    {"quick", 3, 3, 105, 0.25, 0.5},
+    {"table", 14, 5, 1170, 0.5, 4},
+    {"full", 30, 10, 3570, 0.5, 5},
+};
+
+const struct profile *profile_of_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+        if (strcmp(profiles[i].name, name) == 0)
+            return &profiles[i];
+    return NULL;
+}
+
+static int unknown_scenario(const char *name, size_t length, struct problem *problem)
+{
+    char known[256] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < scenario_count; i++)
+        used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i > 0 ? ", " : "",
+                                 scenarios[i].name);
+    return problem_set(problem, -EINVAL, "there is no scenario '%.*s'; these are: %s", (int)length,
+                       name, known);
+}
+
+int plan_select_scenarios(struct plan *plan, const char *list, struct problem *problem)
+{
+    for (size_t i = 0; i < scenario_count; i++)
+        plan->selected[i] = list == NULL && scenarios[i].published;
+    while (list != NULL) {
+        size_t length = strcspn(list, ",");
+        char *name = memory_text_of_length(list, length);
+        const struct scenario *scenario = scenario_of_name(name);
+
+        free(name);
+        if (scenario == NULL)
+            return unknown_scenario(list, length, problem);
+        plan->selected[scenario - scenarios] = true;
+        list = list[length] == ',' ? list + length + 1 : NULL;
+    }
+    return 0;
+}
+
+void plan_add_profile_rows(struct plan *plan, const cJSON *backends)
+{
+    if (strcmp(plan->profile->name, "quick") == 0)
+        variant_list_add_quick(&plan->variants, backends);
+    else
+        variant_list_add_all(&plan->variants, backends);
+}
+
+void plan_finish(struct plan *plan)
+{
+    variant_list_finish(&plan->variants);
+}
+
+void plan_order(const struct plan *plan, unsigned round, size_t *order)
+{
+    struct random random;
+
+    random_init(&random, plan->seed, round);
+    random_order(&random, order, plan->variants.count);
+}
+
+bool plan_measures(const struct plan *plan, const struct variant *variant,
+                   const struct scenario *scenario, unsigned round)
+{
+    bool slow = scenario->slow_waits > 0;
+
+    return plan->selected[scenario - scenarios] && round < plan->rounds &&
+           (!slow || (round < plan->slow_rounds && variant_computes(variant)));
+}
+
+bool plan_has_slow(const struct plan *plan)
+{
+    for (size_t row = 0; row < plan->variants.count; row++)
+        for (size_t i = 0; i < scenario_count; i++)
+            if (scenarios[i].slow_waits > 0 &&
+                plan_measures(plan, &plan->variants.variants[row], &scenarios[i], 0))
+                return true;
+    return false;
+}
+
+static unsigned slow_clients(const struct scenario *scenario)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < SCENARIO_GROUPS; i++)
+        count += scenario->groups[i].slow ? scenario->groups[i].clients : 0;
+    return count;
+}
+
+/*
+ * A little less than whole requests, so that the last one, begun in the window, ends shortly behind
+ * it and no further one is begun. A fast client beside it counts in the window only, which then has
+ * to hold whole requests.
+ */
+double plan_window(const struct plan *plan, const struct scenario *scenario)
+{
+    bool alone = scenario->groups[1].mode == NULL;
+    double waits = scenario->slow_waits + (alone ? -0.1 : 0.1) * slow_clients(scenario);
+
+    if (scenario->slow_waits == 0)
+        return plan->fast_seconds;
+    return fmax(plan->slow_seconds * waits, SHORTEST_WINDOW);
+}
+
+static double scenario_seconds(const struct plan *plan, const struct scenario *scenario)
+{
+    unsigned slow = slow_clients(scenario);
+    bool alone = scenario->groups[1].mode == NULL;
+
+    return plan_window(plan, scenario) + (alone ? 0.3 : 0.8) * slow * plan->slow_seconds +
+           CLIENT_START;
+}
+
+double plan_row_seconds(const struct plan *plan, const struct variant *variant, unsigned round)
+{
+    double seconds = SERVER_START + PLAN_WARM_UP_MILLISECONDS / 1e3 + CLIENT_START + SERVER_STOP;
+
+    for (size_t i = 0; i < scenario_count; i++)
+        if (plan_measures(plan, variant, &scenarios[i], round))
+            seconds += scenario_seconds(plan, &scenarios[i]);
+    return seconds;
+}
+
+double plan_seconds(const struct plan *plan)
+{
+    double seconds = plan->calibrated || !plan_has_slow(plan) ? 0 : CALIBRATION;
+
+    for (unsigned round = 0; round < plan->rounds; round++)
+        for (size_t row = 0; row < plan->variants.count; row++)
+            seconds += plan_row_seconds(plan, &plan->variants.variants[row], round);
+    return seconds;
+}
+
+void plan_fit(struct plan *plan)
+{
+    double windows = 0, others;
+
+    plan->fast_seconds = 0;
+    others = plan_seconds(plan);
+    for (size_t i = 0; i < scenario_count; i++)
+        if (plan->selected[i] && scenarios[i].slow_waits == 0)
+            windows += plan->rounds * (double)plan->variants.count;
+    plan->fast_seconds = plan->profile->fast_maximum;
+    if (windows > 0)
+        plan->fast_seconds = fmin(plan->fast_seconds, (plan->profile->budget - others) / windows);
+    plan->fast_seconds = fmax(plan->fast_seconds, plan->profile->fast_minimum);
+    plan->fast_seconds = floor(plan->fast_seconds * 100) / 100;
+}
+
+static void add_scenarios(cJSON *object, const struct plan *plan)
+{
+    cJSON *list = cJSON_AddArrayToObject(object, "scenarios");
+
+    for (size_t i = 0; i < scenario_count; i++) {
+        cJSON *one;
+
+        if (!plan->selected[i])
+            continue;
+        one = cJSON_CreateObject();
+        cJSON_AddStringToObject(one, "name", scenarios[i].name);
+        cJSON_AddNumberToObject(one, "window_seconds", plan_window(plan, &scenarios[i]));
+        cJSON_AddNumberToObject(one, "rounds",
+                                scenarios[i].slow_waits > 0 ? plan->slow_rounds : plan->rounds);
+        cJSON_AddItemToArray(list, one);
+    }
+}
+
+static void add_order(cJSON *object, const struct plan *plan)
+{
+    cJSON *rounds = cJSON_AddArrayToObject(object, "order");
+    size_t *order = memory_zeroed(plan->variants.count, sizeof(*order));
+
+    for (unsigned round = 0; round < plan->rounds; round++) {
+        cJSON *labels = cJSON_CreateArray();
+
+        plan_order(plan, round, order);
+        for (size_t i = 0; i < plan->variants.count; i++)
+            cJSON_AddItemToArray(labels,
+                                 cJSON_CreateString(plan->variants.variants[order[i]].label));
+        cJSON_AddItemToArray(rounds, labels);
+    }
+    free(order);
+}
+
+cJSON *plan_to_json(const struct plan *plan)
+{
+    cJSON *object = cJSON_CreateObject(), *rows;
+
+    cJSON_AddStringToObject(object, "profile", plan->profile->name);
+    cJSON_AddNumberToObject(object, "rounds", plan->rounds);
+    cJSON_AddNumberToObject(object, "slow_rounds", plan->slow_rounds);
+    cJSON_AddNumberToObject(object, "seed", (double)plan->seed);
+    cJSON_AddNumberToObject(object, "workers", plan->workers);
+    cJSON_AddItemToObject(object, "placement", placement_to_json(&plan->placement));
+    if (plan->slow_n > 0)
+        cJSON_AddNumberToObject(object, "slow_n", plan->slow_n);
+    else
+        cJSON_AddNullToObject(object, "slow_n");
+    cJSON_AddNumberToObject(object, "slow_seconds", plan->slow_seconds);
+    cJSON_AddNumberToObject(object, "fast_seconds", plan->fast_seconds);
+    cJSON_AddNumberToObject(object, "estimated_seconds", round(plan_seconds(plan) * 10) / 10);
+    add_scenarios(object, plan);
+    rows = cJSON_AddArrayToObject(object, "rows");
+    for (size_t i = 0; i < plan->variants.count; i++)
+        cJSON_AddItemToArray(rows, variant_to_json(&plan->variants.variants[i]));
+    add_order(object, plan);
+    return object;
+}
+
+static void print_scenarios(FILE *file, const struct plan *plan)
+{
+    fprintf(file, "Scenarios:\n");
+    for (size_t i = 0; i < scenario_count; i++)
+        if (plan->selected[i])
+            fprintf(file, "  %-12s window %.2f s, %u rounds\n", scenarios[i].name,
+                    plan_window(plan, &scenarios[i]),
+                    scenarios[i].slow_waits > 0 ? plan->slow_rounds : plan->rounds);
+}
+
+void plan_print(FILE *file, const struct plan *plan)
+{
+    size_t *order = memory_zeroed(plan->variants.count, sizeof(*order));
+    double seconds = plan_seconds(plan);
+
+    fprintf(file, "Profile %s: %zu rows, %u rounds, seed %llu, workers %u\n", plan->profile->name,
+            plan->variants.count, plan->rounds, (unsigned long long)plan->seed, plan->workers);
+    placement_print(file, &plan->placement);
+    if (!plan_has_slow(plan))
+        fprintf(file, "Slow requests: none\n");
+    else if (plan->slow_n > 0)
+        fprintf(file, "Slow requests: n = %u, windows for %.2f s each\n", plan->slow_n,
+                plan->slow_seconds);
+    else
+        fprintf(file, "Slow requests: n is calibrated at the start, to about %.2f s each\n",
+                plan->slow_seconds);
+    print_scenarios(file, plan);
+    fprintf(file, "Rows, in the order of the first round:\n");
+    plan_order(plan, 0, order);
+    for (size_t i = 0; i < plan->variants.count; i++)
+        fprintf(file, "  %s\n", plan->variants.variants[order[i]].label);
+    fprintf(file, "Takes about %d min %02d s\n", (int)seconds / 60, (int)seconds % 60);
+    free(order);
+}

@@ -1,0 +1,59 @@
+#include "bench/programs.h"
+
+#include "bench/memory.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+/* Takes the path over: returns it where it names a program, else frees it and returns NULL. */
+static char *accept_program(char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+static char *find_in_path(const char *name)
+{
+    const char *folders = getenv("PATH");
+    char *found = NULL;
+
+    while (found == NULL && folders != NULL && *folders != '\0') {
+        size_t length = strcspn(folders, ":");
+
+        if (length > 0)
+            found = accept_program(memory_printf("%.*s/%s", (int)length, folders, name));
+        folders += length + (folders[length] == ':');
+    }
+    return found;
+}
+
+int programs_find(const char *name, const char *build_folder, const char *option, char **path,
+                  struct problem *problem)
+{
+    char own[PATH_MAX] = "", *slash, *found = NULL;
+    size_t size = sizeof(own);
+
+    if (uv_exepath(own, &size) == 0 && (slash = strrchr(own, '/')) != NULL) {
+        *slash = '\0';
+        found = accept_program(memory_printf("%s/%s", own, name));
+        if (found == NULL)
+            found = accept_program(memory_printf("%s/../%s/%s", own, build_folder, name));
+    }
+    if (found == NULL)
+        found = find_in_path(name);
+    if (found == NULL)
+        return problem_set(problem, -ENOENT,
+                           "cannot find %s beside fibbench or in PATH; say where it is with %s",
+                           name, option);
+    *path = found;
+    return 0;
+}

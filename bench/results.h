@@ -1,0 +1,43 @@
+#ifndef BENCH_RESULTS_H
+#define BENCH_RESULTS_H
+
+#include "bench/plan.h"
+#include "bench/problem.h"
+#include "bench/table.h"
+
+#include <cjson/cJSON.h>
+
+/*
+ * The results file: a JSON object with "format": "fibbench-results" and "version": 1. It holds the
+ * plan (profile, seed, order, placement, windows), the program (version, revision), the host, the
+ * columns, the rows with their cells (median, spread and samples of the rounds), and under
+ * "measurements" a record for every row of every round, as measure_row made it. Later versions of
+ * the program may add members; a change of meaning raises the version.
+ */
+enum { RESULTS_VERSION = 1 };
+
+/* What a run's head (the journal's first line) and its results share: all but what was measured. */
+cJSON *results_head(const struct plan *plan, const cJSON *host);
+
+/*
+ * The document of a finished run: the head, the records, and the cells made of them. The caller
+ * deletes it. head and records are copied. seconds: how long the measurements took in all.
+ */
+cJSON *results_document(const struct plan *plan, const cJSON *head, const cJSON *records,
+                        double seconds);
+
+/*
+ * Parses a results file's text. Returns 0 and *document, which the caller deletes, or -EINVAL with
+ * the problem (no JSON, another format, a newer version), which names the file.
+ */
+int results_parse(const char *path, const char *text, size_t length, cJSON **document,
+                  struct problem *problem);
+
+/*
+ * Makes the table of it: the published columns, then the others that were measured. Returns 0 and
+ * fills *table, which the caller finishes; -EINVAL with the problem, and *table left empty.
+ */
+int results_table(const char *path, const cJSON *document, struct table *table,
+                  struct problem *problem);
+
+#endif

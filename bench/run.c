@@ -1,0 +1,303 @@
+#include "bench/backends.h"
+#include "bench/command.h"
+#include "bench/file.h"
+#include "bench/memory.h"
+#include "bench/options.h"
+#include "bench/programs.h"
+#include "bench/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* What `fibbench run` works with, from the command line to the end. */
+struct run {
+    struct run_options options;
+    int argument_count;
+    char **arguments;
+    struct session_past *past; /* NULL: a new run */
+    struct supervisor *supervisor;
+    char *server_program;
+    char *client_program;
+    cJSON *backends;
+    struct plan plan;
+};
+
+static int find_program(const char *given, const char *name, const char *folder, const char *option,
+                        char **path, struct problem *problem)
+{
+    if (given == NULL)
+        return programs_find(name, folder, option, path, problem);
+    *path = memory_text(given);
+    return 0;
+}
+
+static bool needs_server(const struct run_options *options)
+{
+    return options->backends == NULL || strcmp(options->backends, "none") != 0;
+}
+
+static int find_parts(struct run *run, struct problem *problem)
+{
+    const struct run_options *options = &run->options;
+    int error = find_program(options->client, "fibclient", "clients", "--client",
+                             &run->client_program, problem);
+
+    if (error == 0 && access(run->client_program, X_OK) < 0)
+        error =
+            problem_set(problem, -errno, "cannot run %s: %s", run->client_program, strerror(errno));
+    if (error < 0 || !needs_server(options))
+        return error;
+    error = find_program(options->server, "fibserver", "src", "--server", &run->server_program,
+                         problem);
+    if (error == 0)
+        error = backends_list(run->supervisor, run->server_program, &run->backends, problem);
+    return error;
+}
+
+/* A backend that is not available here is left out, with the reason; an unknown one is an error. */
+static int add_named_backends(struct run *run, const char *list, struct problem *problem)
+{
+    int error = 0;
+
+    while (list != NULL && error == 0) {
+        size_t length = strcspn(list, ",");
+        char *row = memory_text_of_length(list, length);
+
+        error = variant_list_add_backend(&run->plan.variants, run->backends, row, problem);
+        if (error == -ENOTSUP) {
+            fprintf(stderr, "fibbench: left out: %s\n", problem->text);
+            error = 0;
+        }
+        free(row);
+        list = list[length] == ',' ? list + length + 1 : NULL;
+    }
+    return error;
+}
+
+static int add_rows(struct run *run, struct problem *problem)
+{
+    const struct run_options *options = &run->options;
+    struct variant_list *variants = &run->plan.variants;
+    int error = 0;
+
+    if (options->backends == NULL)
+        plan_add_profile_rows(&run->plan, run->backends);
+    else if (needs_server(options))
+        error = add_named_backends(run, options->backends, problem);
+    for (size_t i = 0; i < options->variant_count && error == 0; i++)
+        error = variant_list_add_command(variants, options->variants[i], problem);
+    for (size_t i = 0; i < options->address_count && error == 0; i++)
+        error = variant_list_add_address(variants, options->addresses[i], problem);
+    if (error == 0 && variants->count == 0)
+        error = problem_set(problem, -EINVAL, "there is no row to measure");
+    return error;
+}
+
+static unsigned default_workers(void)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cpus > 2 ? (unsigned)cpus : 2;
+}
+
+static uint64_t seed_by_chance(void)
+{
+    uint32_t seed; /* 32 bits are enough, and can be typed */
+
+    if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+        seed = (uint32_t)getpid();
+    return seed;
+}
+
+static int make_plan(struct run *run, struct problem *problem)
+{
+    const struct run_options *options = &run->options;
+    struct plan *plan = &run->plan;
+    int error;
+
+    plan->profile = profile_of_name(options->profile);
+    if (plan->profile == NULL)
+        return problem_set(problem, -EINVAL,
+                           "there is no profile '%s'; these are: quick, table, full",
+                           options->profile);
+    plan->slow_seconds = PLAN_SLOW_MILLISECONDS / 1e3;
+    plan->slow_n = options->slow_n;
+    plan->workers = options->workers > 0 ? options->workers : default_workers();
+    plan->seed = options->seed_given ? options->seed : seed_by_chance();
+    plan->rounds = options->rounds > 0 ? options->rounds : plan->profile->rounds;
+    plan->slow_rounds = options->rounds > 0 ? options->rounds : plan->profile->slow_rounds;
+    error = plan_select_scenarios(plan, options->scenarios, problem);
+    if (error == 0)
+        error = placement_choose(&plan->placement, options->placement, problem);
+    if (error == 0)
+        error = add_rows(run, problem);
+    if (error == 0)
+        plan_fit(plan);
+    if (options->duration > 0)
+        plan->fast_seconds = options->duration;
+    return error;
+}
+
+static int say(const struct problem *problem)
+{
+    fprintf(stderr, "fibbench run: %s\n", problem->text);
+    return EXIT_FAILURE;
+}
+
+static int print_line(const cJSON *document)
+{
+    char *text = cJSON_PrintUnformatted(document);
+    int failed = printf("%s\n", text) < 0 || fflush(stdout) != 0;
+
+    free(text);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int print_plan(const struct run *run)
+{
+    cJSON *document;
+    int status;
+
+    if (!run->options.json) {
+        plan_print(stdout, &run->plan);
+        return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    document = plan_to_json(&run->plan);
+    status = print_line(document);
+    cJSON_Delete(document);
+    return status;
+}
+
+static void say_kept(const struct session *session, const char *output)
+{
+    fprintf(stderr,
+            "fibbench run: %u of %u rows of rounds are done and kept in %s.partial; go on with\n"
+            "  fibbench run --resume -o %s\n",
+            session_done(session), session_total(session), output, output);
+}
+
+/* Says why the run ended early, and how to go on where there is something to go on from. */
+static int end_early(const struct run *run, const struct session *session, int error,
+                     const struct problem *problem)
+{
+    int status = EXIT_INTERRUPTED + supervisor_interrupted(run->supervisor);
+
+    if (error == -EINTR)
+        fprintf(stderr, "fibbench run: interrupted%s\n",
+                session == NULL ? " before anything was measured" : "");
+    else
+        status = say(problem);
+    if (session != NULL)
+        say_kept(session, run->options.output);
+    return status;
+}
+
+static int measure_plan(struct run *run)
+{
+    struct session_setup setup = {run->supervisor, &run->plan, &run->options, run->server_program,
+                                  run->client_program};
+    const char *output = run->options.output;
+    struct session *session = NULL;
+    struct problem problem;
+    cJSON *document = NULL;
+    int error, status = EXIT_SUCCESS;
+
+    error = run->past != NULL
+                ? session_resume(&session, &setup, run->past, &problem)
+                : session_begin(&session, &setup, run->argument_count, run->arguments, &problem);
+    if (error == 0)
+        error = session_measure(session, &problem);
+    if (error == 0)
+        error = session_finish(session, &document, &problem);
+    if (error < 0) {
+        status = end_early(run, session, error, &problem);
+    } else {
+        fprintf(stderr, "fibbench: the results are in %s; fibbench table %s prints them\n", output,
+                output);
+        if (run->options.json)
+            status = print_line(document);
+        cJSON_Delete(document);
+    }
+    session_destroy(session);
+    return status;
+}
+
+static int prepare_and_measure(struct run *run)
+{
+    struct problem problem;
+    int error = find_parts(run, &problem);
+
+    if (error == 0)
+        error = make_plan(run, &problem);
+    if (error == 0 && !run->options.dry_run)
+        error = file_check_replaceable(run->options.output, &problem);
+    if (error < 0)
+        return end_early(run, NULL, error, &problem);
+    return run->options.dry_run ? print_plan(run) : measure_plan(run);
+}
+
+/*
+ * With --resume and nothing else that changes the plan, the options are those of the interrupted
+ * run; where options are repeated, they count, and have to make the same plan.
+ */
+static int take_up(struct run *run, struct problem *problem)
+{
+    struct run_options given = run->options;
+    char **arguments;
+    int count, error = session_past_open(&run->past, given.output, problem);
+
+    if (error == -ENOENT) {
+        fprintf(stderr, "fibbench: no interrupted run to go on from; beginning a new one\n");
+        return 0;
+    }
+    if (error < 0 || given.plan_given)
+        return error;
+    count = session_past_arguments(run->past, &arguments);
+    error = run_options_parse(&run->options, count, arguments, problem);
+    run->options.output = given.output;
+    run->options.json = given.json;
+    run->options.dry_run = given.dry_run;
+    run->options.resume = true;
+    if (given.server != NULL)
+        run->options.server = given.server;
+    if (given.client != NULL)
+        run->options.client = given.client;
+    run_options_finish(&given);
+    return error;
+}
+
+static void run_finish(struct run *run)
+{
+    plan_finish(&run->plan);
+    cJSON_Delete(run->backends);
+    free(run->server_program);
+    free(run->client_program);
+    supervisor_destroy(run->supervisor);
+    session_past_close(run->past);
+    run_options_finish(&run->options);
+}
+
+int command_run(int count, char **arguments)
+{
+    struct run run = {.argument_count = count, .arguments = arguments};
+    struct problem problem;
+    int status;
+
+    if (run_options_parse(&run.options, count, arguments, &problem) < 0) {
+        status = say(&problem);
+        fprintf(stderr, "fibbench run --help lists the options\n");
+    } else if (run.options.help) {
+        status = fputs(run_help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    } else if ((run.options.resume && run.options.output != NULL && take_up(&run, &problem) < 0) ||
+               supervisor_create(&run.supervisor, &problem) < 0) {
+        status = say(&problem);
+    } else {
+        status = prepare_and_measure(&run);
+    }
+    run_finish(&run);
+    return status;
+}

@@ -1,0 +1,302 @@
+#include "bench/server.h"
+
+#include "bench/memory.h"
+#include "common/clock.h"
+#include "common/cpulist.h"
+#include "common/number.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    START_LIMIT = 10000,
+    STOP_LIMIT = 7000,
+    PROBE_INTERVAL = 20,
+    FIXED_ARGUMENTS = 8,
+};
+
+static const char READY[] = "listening on ";
+
+struct server {
+    struct supervisor *supervisor;
+    const struct variant *variant;
+    struct process *process; /* NULL: it already ran */
+    char *host;
+    unsigned port;
+};
+
+static int start_built_in(struct server *server, const struct server_setup *setup,
+                          struct problem *problem)
+{
+    const struct variant *variant = server->variant;
+    const char **arguments =
+        memory_zeroed(FIXED_ARGUMENTS + variant->option_count, sizeof(*arguments));
+    char backend[128], workers[32], pool[512] = "--pool-cpus=";
+    size_t count = 0;
+    int error;
+
+    snprintf(backend, sizeof(backend), "--backend=%s", variant->backend);
+    snprintf(workers, sizeof(workers), "--workers=%u", setup->workers);
+    arguments[count++] = setup->program;
+    arguments[count++] = backend;
+    arguments[count++] = "--host=127.0.0.1";
+    arguments[count++] = "--port=0";
+    arguments[count++] = workers;
+    if (variant_has_pool(variant) && setup->placement->pool_apart) {
+        const size_t length = strlen(pool);
+
+        cpulist_format(&setup->placement->pool, pool + length, sizeof(pool) - length);
+        arguments[count++] = pool;
+    }
+    for (size_t i = 0; i < variant->option_count; i++)
+        arguments[count++] = variant->options[i];
+    error = process_create(&server->process, server->supervisor, arguments,
+                           setup->placement->pinned ? &setup->placement->server : NULL, problem);
+    free(arguments);
+    return error;
+}
+
+/* A port that was free a moment ago; the kernel does not hand it out again at once. */
+static int free_port(unsigned *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(address);
+    int error = 0, listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (listener < 0)
+        return -errno;
+    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+        getsockname(listener, (struct sockaddr *)&address, &length) < 0)
+        error = -errno;
+    *port = ntohs(address.sin_port);
+    close(listener);
+    return error;
+}
+
+static char *with_port(const char *command, unsigned port)
+{
+    static const char MARK[] = "{port}";
+    char *text = memory_text(""), *longer;
+    const char *mark;
+
+    for (; (mark = strstr(command, MARK)) != NULL; command = mark + strlen(MARK)) {
+        longer = memory_printf("%s%.*s%u", text, (int)(mark - command), command, port);
+        free(text);
+        text = longer;
+    }
+    longer = memory_printf("%s%s", text, command);
+    free(text);
+    return longer;
+}
+
+/* exec: so that the command is the child itself, and gets the signals. */
+static int start_command(struct server *server, const struct server_setup *setup,
+                         struct problem *problem)
+{
+    char *command, *line;
+    int error = free_port(&server->port);
+
+    if (error < 0)
+        return problem_set(problem, error, "there is no free port: %s", strerror(-error));
+    command = with_port(server->variant->command, server->port);
+    line = memory_printf("exec %s", command);
+    error = process_create(&server->process, server->supervisor,
+                           (const char *const[]){"/bin/sh", "-c", line, NULL},
+                           setup->placement->pinned ? &setup->placement->server : NULL, problem);
+    free(line);
+    free(command);
+    return error;
+}
+
+static bool port_accepts(unsigned port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                  .sin_port = htons((uint16_t)port)};
+    int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool accepts = probe >= 0 && connect(probe, (struct sockaddr *)&address, sizeof(address)) == 0;
+
+    if (probe >= 0)
+        close(probe);
+    return accepts;
+}
+
+static bool spoke_or_died(const void *data)
+{
+    const struct server *server = data;
+    char *line = process_line_with(server->process, READY);
+    bool spoke = line != NULL;
+
+    free(line);
+    return spoke || process_has_exited(server->process);
+}
+
+/* Takes address and port out of the line "fibserver: BACKEND listening on ADDR:PORT". */
+static int read_ready_line(struct server *server, struct problem *problem)
+{
+    char *line = process_line_with(server->process, READY);
+    char *address = strstr(line, READY) + strlen(READY), *colon;
+    long port;
+
+    address[strcspn(address, " \r")] = '\0';
+    colon = strrchr(address, ':');
+    if (colon == NULL || number_parse(colon + 1, 1, 65535, &port) < 0) {
+        problem_set(problem, -EPROTO, "its line names no port: %s", line);
+        free(line);
+        return -EPROTO;
+    }
+    *colon = '\0';
+    if (address[0] == '[' && colon[-1] == ']') {
+        address++;
+        colon[-1] = '\0';
+    }
+    server->host = memory_text(address);
+    server->port = (unsigned)port;
+    free(line);
+    return 0;
+}
+
+static void describe_end(const struct server *server, struct problem *problem)
+{
+    char *words = process_last_line(server->process, PROCESS_ERRORS);
+    char end[128];
+
+    process_describe_end(process_end(server->process), end, sizeof(end));
+    problem_set(problem, 0, "it %s%s%s", end, words[0] != '\0' ? ": " : "", words);
+    free(words);
+}
+
+/* Returns 0 once it is ready. */
+static int await_ready(struct server *server, struct problem *problem)
+{
+    bool built_in = server->variant->kind == VARIANT_BUILT_IN;
+    int64_t deadline = clock_ms() + START_LIMIT;
+    int error;
+
+    do {
+        error = supervisor_wait(server->supervisor, spoke_or_died, server, PROBE_INTERVAL);
+        if (error == -ETIMEDOUT && !built_in && port_accepts(server->port))
+            return 0;
+    } while (error == -ETIMEDOUT && clock_ms() < deadline);
+    if (error == -ETIMEDOUT)
+        return problem_set(problem, error, "it did not say within %d s that it listens",
+                           START_LIMIT / 1000);
+    if (error < 0)
+        return error;
+    if (process_has_exited(server->process)) {
+        (void)supervisor_wait(server->supervisor, process_is_finished, server->process, 200);
+        describe_end(server, problem);
+        return -ECHILD;
+    }
+    return built_in ? read_ready_line(server, problem) : 0;
+}
+
+int server_create(struct server **server, struct supervisor *supervisor,
+                  const struct server_setup *setup, const struct variant *variant,
+                  struct problem *problem)
+{
+    struct server *created = memory_zeroed(1, sizeof(*created));
+    int error = 0;
+
+    created->supervisor = supervisor;
+    created->variant = variant;
+    created->port = variant->port;
+    if (variant->kind == VARIANT_BUILT_IN)
+        error = start_built_in(created, setup, problem);
+    else if (variant->kind == VARIANT_COMMAND)
+        error = start_command(created, setup, problem);
+    if (error == 0 && created->process != NULL)
+        error = await_ready(created, problem);
+    if (error < 0) {
+        server_destroy(created);
+        return error;
+    }
+    if (created->host == NULL)
+        created->host = memory_text(variant->host != NULL ? variant->host : "127.0.0.1");
+    *server = created;
+    return 0;
+}
+
+void server_destroy(struct server *server)
+{
+    if (server == NULL)
+        return;
+    process_destroy(server->process);
+    free(server->host);
+    free(server);
+}
+
+const char *server_host(const struct server *server)
+{
+    return server->host;
+}
+
+unsigned server_port(const struct server *server)
+{
+    return server->port;
+}
+
+bool server_has_died(const struct server *server)
+{
+    return server->process != NULL && process_has_exited(server->process);
+}
+
+static bool has_died(const void *data)
+{
+    return server_has_died(data);
+}
+
+bool server_dies_within(struct server *server, int64_t milliseconds)
+{
+    if (server->process != NULL)
+        (void)supervisor_wait(server->supervisor, has_died, server, milliseconds);
+    return server_has_died(server);
+}
+
+/* A command of the user's need not handle SIGTERM. */
+static bool is_clean(const struct server *server, const struct server_end *end)
+{
+    if (end->killed)
+        return false;
+    if (server->variant->kind == VARIANT_COMMAND &&
+        (end->process.signal == SIGTERM || end->process.status == 128 + SIGTERM))
+        return true;
+    return end->process.signal == 0 && end->process.status == 0;
+}
+
+void server_stop(struct server *server, struct server_end *end, struct problem *problem)
+{
+    *end = (struct server_end){.clean = true};
+    if (server->process != NULL) {
+        process_signal(server->process, SIGTERM);
+        end->killed =
+            supervisor_wait_to_clean_up(server->supervisor, has_died, server, STOP_LIMIT) < 0;
+        if (end->killed) {
+            process_signal(server->process, SIGKILL);
+            problem_set(problem, 0, "it did not end within %d s of SIGTERM and was killed",
+                        STOP_LIMIT / 1000);
+            while (supervisor_wait_to_clean_up(server->supervisor, has_died, server, 1000) < 0)
+                ;
+        }
+        end->process = process_end(server->process);
+        end->clean = is_clean(server, end);
+        if (!end->clean && !end->killed)
+            describe_end(server, problem);
+    }
+    server_destroy(server);
+}
+
+void server_bury(struct server *server, struct server_end *end, struct problem *problem)
+{
+    (void)supervisor_wait(server->supervisor, process_is_finished, server->process, 200);
+    *end = (struct server_end){.process = process_end(server->process)};
+    describe_end(server, problem);
+    server_destroy(server);
+}

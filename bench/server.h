@@ -1,0 +1,56 @@
+#ifndef BENCH_SERVER_H
+#define BENCH_SERVER_H
+
+#include "bench/placement.h"
+#include "bench/process.h"
+#include "bench/variant.h"
+
+/* A server that is measured: started by fibbench on a free port, or one that already runs. */
+struct server;
+
+struct server_setup {
+    const char *program; /* fibserver, for built-in backends */
+    const struct placement *placement;
+    unsigned workers;
+};
+
+/* How it ended. */
+struct server_end {
+    struct process_end process;
+    bool killed; /* it did not end in time after SIGTERM */
+    bool clean;  /* it ended as it should */
+};
+
+/*
+ * Starts a server for the row and waits, up to 10 s, until it accepts: fibserver prints its line;
+ * of another command such a line counts as much as that the port accepts. Returns 0 and *server;
+ * -EINTR where a signal asks fibbench to end; another -errno where it did not start, with the
+ * problem in the server's own last words where it left some.
+ */
+int server_create(struct server **server, struct supervisor *supervisor,
+                  const struct server_setup *setup, const struct variant *variant,
+                  struct problem *problem);
+
+/* Kills it where it still runs. Takes NULL. */
+void server_destroy(struct server *server);
+
+/* Numeric address, or the name that the user gave; it belongs to the server. */
+const char *server_host(const struct server *server);
+unsigned server_port(const struct server *server);
+
+/* It ended by itself. Never true for a server that fibbench only connects to. */
+bool server_has_died(const struct server *server);
+
+/* Waits up to so many milliseconds for that. Returns what server_has_died does. */
+bool server_dies_within(struct server *server, int64_t milliseconds);
+
+/*
+ * Ends it with SIGTERM, and with SIGKILL where it does not go within 7 s (fibserver's own grace is
+ * 5 s), and destroys it. Fills in how it ended; says it in the problem where *end is not clean.
+ */
+void server_stop(struct server *server, struct server_end *end, struct problem *problem);
+
+/* How a server that has died ended, and its last words, as a problem. Destroys it. */
+void server_bury(struct server *server, struct server_end *end, struct problem *problem);
+
+#endif

@@ -1,0 +1,134 @@
+#include "bench/session_past.h"
+
+#include "bench/host.h"
+#include "bench/json.h"
+#include "bench/memory.h"
+#include "bench/outcome.h"
+#include "bench/results.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int session_past_open(struct session_past **past, const char *output, struct problem *problem)
+{
+    struct session_past *opened = memory_zeroed(1, sizeof(*opened));
+    const cJSON *list, *argument;
+    int error = journal_resume(&opened->journal, output, &opened->head, &opened->records, problem);
+
+    if (error < 0) {
+        free(opened);
+        return error;
+    }
+    list = cJSON_GetObjectItemCaseSensitive(opened->head, "arguments");
+    opened->arguments =
+        memory_zeroed((size_t)cJSON_GetArraySize(list) + 1, sizeof(*opened->arguments));
+    cJSON_ArrayForEach(argument, list)
+    {
+        if (cJSON_IsString(argument))
+            opened->arguments[opened->argument_count++] = argument->valuestring;
+    }
+    *past = opened;
+    return 0;
+}
+
+int session_past_arguments(const struct session_past *past, char ***arguments)
+{
+    *arguments = past->arguments;
+    return past->argument_count;
+}
+
+void session_past_close(struct session_past *past)
+{
+    if (past == NULL)
+        return;
+    journal_close(past->journal);
+    cJSON_Delete(past->head);
+    cJSON_Delete(past->records);
+    free(past->arguments);
+    free(past);
+}
+
+static bool is_cell(const cJSON *cell)
+{
+    const char *scenario = json_text_or_null(cell, "scenario");
+    const char *outcome = json_text_or_null(cell, "outcome");
+
+    return scenario != NULL && scenario_of_name(scenario) != NULL && outcome != NULL &&
+           outcome_of_name(outcome) >= 0;
+}
+
+static bool is_record(const struct plan *plan, const cJSON *record)
+{
+    const char *label = json_text_or_null(record, "row");
+    double round = json_number_or(record, "round", -1);
+    const cJSON *cells = cJSON_GetObjectItemCaseSensitive(record, "cells"), *cell;
+
+    if (label == NULL || variant_list_find(&plan->variants, label) == NULL || round < 0 ||
+        round >= plan->rounds || !cJSON_IsArray(cells))
+        return false;
+    cJSON_ArrayForEach(cell, cells)
+    {
+        if (!is_cell(cell))
+            return false;
+    }
+    return true;
+}
+
+int session_past_check_records(const struct session_past *past, const struct plan *plan,
+                               struct problem *problem)
+{
+    const cJSON *record;
+    unsigned line = 2;
+
+    cJSON_ArrayForEach(record, past->records)
+    {
+        if (!is_record(plan, record))
+            return problem_set(
+                problem, -EINVAL,
+                "%s, line %u is no record of this run; remove the file to begin again",
+                journal_path(past->journal), line);
+        line++;
+    }
+    return 0;
+}
+
+/* What must be as it was for the rounds of then and of now to be rounds of one run. */
+static int compare_heads(const struct session_past *past, const cJSON *then, const cJSON *now,
+                         struct problem *problem)
+{
+    static const char *const members[] = {
+        "profile",   "rounds", "slow_rounds", "seed", "workers", "placement",    "slow_n",
+        "scenarios", "rows",   "order",       "host", "program", "fast_seconds",
+    };
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (!cJSON_Compare(cJSON_GetObjectItemCaseSensitive(then, members[i]),
+                           cJSON_GetObjectItemCaseSensitive(now, members[i]), true))
+            return problem_set(problem, -EINVAL,
+                               "%s is of a run with another \"%s\": go on with the options, the "
+                               "build and the machine of then, or remove it and begin again",
+                               journal_path(past->journal), members[i]);
+    return 0;
+}
+
+int session_past_apply(const struct session_past *past, struct plan *plan,
+                       const struct run_options *options, struct problem *problem)
+{
+    const cJSON *then = cJSON_GetObjectItemCaseSensitive(past->head, "head");
+    cJSON *host = host_to_json(), *now;
+    int error;
+
+    if (!options->seed_given)
+        plan->seed = (uint64_t)json_number_or(then, "seed", 0);
+    if (options->slow_n == 0)
+        plan->slow_n = (unsigned)json_number_or(then, "slow_n", 0);
+    if (options->duration == 0)
+        plan->fast_seconds = json_number_or(then, "fast_seconds", 0);
+    plan->slow_seconds = json_number_or(then, "slow_seconds", 0);
+    plan->calibrated = true;
+    now = results_head(plan, host);
+    error = compare_heads(past, then, now, problem);
+    cJSON_Delete(now);
+    cJSON_Delete(host);
+    return error;
+}

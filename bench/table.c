@@ -1,0 +1,272 @@
+#include "bench/table.h"
+
+#include "bench/json.h"
+#include "bench/memory.h"
+
+#include <cjson/cJSON.h>
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void table_finish(struct table *table)
+{
+    for (size_t row = 0; row < table->row_count; row++) {
+        for (size_t column = 0; column < table->column_count; column++)
+            free(table->cells[row][column].samples);
+        free(table->cells[row]);
+        free(table->rows[row]);
+    }
+    for (size_t column = 0; column < table->column_count; column++)
+        free(table->columns[column]);
+    free(table->cells);
+    free(table->rows);
+    free(table->columns);
+    free(table->caption);
+    free(table->source);
+    *table = (struct table){0};
+}
+
+void table_add_column(struct table *table, const char *header)
+{
+    table->columns = memory_grown(table->columns, table->column_count, sizeof(*table->columns));
+    table->columns[table->column_count++] = memory_text(header);
+}
+
+struct table_cell *table_add_row(struct table *table, const char *name)
+{
+    size_t row = table->row_count;
+
+    table->rows = memory_grown(table->rows, row, sizeof(*table->rows));
+    table->cells = memory_grown(table->cells, row, sizeof(struct table_cell *));
+    table->rows[row] = memory_text(name);
+    table->cells[row] = memory_zeroed(table->column_count, sizeof(struct table_cell));
+    table->row_count++;
+    return table->cells[row];
+}
+
+enum table_unit table_unit_of(const char *header)
+{
+    if (strcasestr(header, "req/s") != NULL)
+        return UNIT_REQUESTS_PER_SECOND;
+    if (strcasestr(header, "s/req") != NULL)
+        return UNIT_SECONDS_PER_REQUEST;
+    return UNIT_NONE;
+}
+
+static int next_letter(const char **text)
+{
+    while (isspace((unsigned char)**text) || (**text != '\0' && strchr("*_`", **text) != NULL))
+        ++*text;
+    return **text == '\0' ? '\0' : tolower((unsigned char)*(*text)++);
+}
+
+bool table_same_header(const char *left, const char *right)
+{
+    int a, b;
+
+    do {
+        a = next_letter(&left);
+        b = next_letter(&right);
+    } while (a == b && a != '\0');
+    return a == b;
+}
+
+char *table_format_number(double value, char text[static TABLE_NUMBER])
+{
+    double size = fabs(value);
+    int digits = size > 0 ? (int)floor(log10(size)) : 0;
+    double unit = pow(10, digits - 2);
+
+    if (size > 0)
+        value = round(value / unit) * unit;
+    if (size >= 1e15 || (size > 0 && size < 1e-6))
+        snprintf(text, TABLE_NUMBER, "%.3g", value);
+    else
+        snprintf(text, TABLE_NUMBER, "%.*f", digits >= 2 ? 0 : 2 - digits, value);
+    return text;
+}
+
+static char *format_cell(const struct table_cell *cell, bool with_spread)
+{
+    char value[TABLE_NUMBER], minimum[TABLE_NUMBER], maximum[TABLE_NUMBER];
+
+    if (cell->outcome != OUTCOME_MEASURED)
+        return memory_text(outcome_name(cell->outcome));
+    table_format_number(cell->value, value);
+    if (!with_spread || cell->sample_count == 0)
+        return memory_text(value);
+    return memory_printf("%s (%s to %s)", value, table_format_number(cell->minimum, minimum),
+                         table_format_number(cell->maximum, maximum));
+}
+
+/* A pipe would end the cell. */
+static char *escape_pipes(const char *text)
+{
+    char *escaped = memory_zeroed(2 * strlen(text) + 1, 1), *to = escaped;
+
+    for (; *text != '\0'; text++) {
+        if (*text == '|')
+            *to++ = '\\';
+        *to++ = *text;
+    }
+    return escaped;
+}
+
+static size_t larger(size_t left, size_t right)
+{
+    return left > right ? left : right;
+}
+
+static void print_markdown_row(FILE *file, const struct table *table, size_t row,
+                               const size_t *widths, bool with_spread)
+{
+    char *name = escape_pipes(table->rows[row]);
+
+    fprintf(file, "| %-*s |", (int)widths[0], name);
+    for (size_t column = 0; column < table->column_count; column++) {
+        char *text = format_cell(&table->cells[row][column], with_spread);
+
+        fprintf(file, " %*s |", (int)widths[column + 1], text);
+        free(text);
+    }
+    fputc('\n', file);
+    free(name);
+}
+
+static const char FIRST_HEADER[] = "Server version";
+
+static size_t *column_widths(const struct table *table, bool with_spread)
+{
+    size_t *widths = memory_zeroed(table->column_count + 1, sizeof(*widths));
+
+    widths[0] = strlen(FIRST_HEADER);
+    for (size_t column = 0; column < table->column_count; column++)
+        widths[column + 1] = strlen(table->columns[column]);
+    for (size_t row = 0; row < table->row_count; row++) {
+        char *name = escape_pipes(table->rows[row]);
+
+        widths[0] = larger(widths[0], strlen(name));
+        free(name);
+        for (size_t column = 0; column < table->column_count; column++) {
+            char *text = format_cell(&table->cells[row][column], with_spread);
+
+            widths[column + 1] = larger(widths[column + 1], strlen(text));
+            free(text);
+        }
+    }
+    return widths;
+}
+
+static void print_rule(FILE *file, size_t width, char end)
+{
+    for (size_t i = 0; i <= width; i++)
+        fputc('-', file);
+    fprintf(file, "%c|", end);
+}
+
+void table_print_markdown(FILE *file, const struct table *table, bool with_spread)
+{
+    size_t *widths = column_widths(table, with_spread);
+
+    fprintf(file, "| %-*s |", (int)widths[0], FIRST_HEADER);
+    for (size_t column = 0; column < table->column_count; column++)
+        fprintf(file, " %*s |", (int)widths[column + 1], table->columns[column]);
+    fputs("\n|", file);
+    print_rule(file, widths[0], '-');
+    for (size_t column = 0; column < table->column_count; column++)
+        print_rule(file, widths[column + 1], ':');
+    fputc('\n', file);
+    for (size_t row = 0; row < table->row_count; row++)
+        print_markdown_row(file, table, row, widths, with_spread);
+    if (table->caption != NULL)
+        fprintf(file, "\n%s\n", table->caption);
+    free(widths);
+}
+
+static void print_csv_text(FILE *file, const char *text)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, file);
+        return;
+    }
+    fputc('"', file);
+    for (; *text != '\0'; text++)
+        fprintf(file, *text == '"' ? "\"%c" : "%c", *text);
+    fputc('"', file);
+}
+
+static void print_csv_cell(FILE *file, const struct table_cell *cell, bool with_spread)
+{
+    bool measured = cell->outcome == OUTCOME_MEASURED;
+
+    if (measured)
+        fprintf(file, ",%.9g", cell->value);
+    else
+        fprintf(file, ",%s", cell->outcome == OUTCOME_NONE ? "" : outcome_name(cell->outcome));
+    if (with_spread && measured && cell->sample_count > 0)
+        fprintf(file, ",%.9g,%.9g", cell->minimum, cell->maximum);
+    else if (with_spread)
+        fputs(",,", file);
+}
+
+void table_print_csv(FILE *file, const struct table *table, bool with_spread)
+{
+    print_csv_text(file, FIRST_HEADER);
+    for (size_t column = 0; column < table->column_count; column++) {
+        fputc(',', file);
+        print_csv_text(file, table->columns[column]);
+        if (with_spread)
+            fputs(",least,greatest", file);
+    }
+    fputs("\r\n", file);
+    for (size_t row = 0; row < table->row_count; row++) {
+        print_csv_text(file, table->rows[row]);
+        for (size_t column = 0; column < table->column_count; column++)
+            print_csv_cell(file, &table->cells[row][column], with_spread);
+        fputs("\r\n", file);
+    }
+}
+
+static cJSON *cell_to_json(const struct table_cell *cell)
+{
+    cJSON *object = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(object, "outcome", outcome_name(cell->outcome));
+    if (cell->outcome != OUTCOME_MEASURED)
+        return object;
+    cJSON_AddNumberToObject(object, "value", cell->value);
+    if (cell->sample_count > 0) {
+        cJSON_AddNumberToObject(object, "minimum", cell->minimum);
+        cJSON_AddNumberToObject(object, "maximum", cell->maximum);
+        cJSON_AddItemToObject(object, "samples",
+                              cJSON_CreateDoubleArray(cell->samples, (int)cell->sample_count));
+    }
+    return object;
+}
+
+void table_print_json(FILE *file, const struct table *table)
+{
+    cJSON *object = cJSON_CreateObject(), *columns, *rows;
+    char *text;
+
+    columns = cJSON_AddArrayToObject(object, "columns");
+    for (size_t column = 0; column < table->column_count; column++)
+        cJSON_AddItemToArray(columns, cJSON_CreateString(table->columns[column]));
+    rows = cJSON_AddArrayToObject(object, "rows");
+    for (size_t row = 0; row < table->row_count; row++) {
+        cJSON *one = cJSON_CreateObject(), *cells;
+
+        cJSON_AddItemToArray(rows, one);
+        cJSON_AddStringToObject(one, "name", table->rows[row]);
+        cells = cJSON_AddArrayToObject(one, "cells");
+        for (size_t column = 0; column < table->column_count; column++)
+            cJSON_AddItemToArray(cells, cell_to_json(&table->cells[row][column]));
+    }
+    json_add_text(object, "caption", table->caption);
+    text = cJSON_PrintUnformatted(object);
+    fprintf(file, "%s\n", text);
+    free(text);
+    cJSON_Delete(object);
+}

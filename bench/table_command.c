@@ -1,0 +1,117 @@
+#include "bench/command.h"
+#include "bench/file.h"
+#include "bench/problem.h"
+#include "bench/results.h"
+#include "bench/table.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+    "Usage: fibbench table [options] results.json\n"
+    "Prints the table of a results file in Markdown, and how it was measured.\n"
+    "\n"
+    "      --csv      as comma-separated values, unrounded\n"
+    "      --json     as one line of JSON\n"
+    "      --spread   with the least and the greatest of the rounds\n"
+    "  -h, --help     this text\n";
+
+struct table_options {
+    bool csv;
+    bool json;
+    bool spread;
+    bool help;
+    const char *path;
+};
+
+static int parse_options(struct table_options *options, int count, char **arguments,
+                         struct problem *problem)
+{
+    static const struct option long_options[] = {
+        {"csv", no_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},
+        {"spread", no_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    *options = (struct table_options){0};
+    optind = 0;
+    opterr = 0;
+    while ((option = getopt_long(count, arguments, ":h", long_options, NULL)) != -1)
+        if (option == 'c')
+            options->csv = true;
+        else if (option == 'j')
+            options->json = true;
+        else if (option == 's')
+            options->spread = true;
+        else if (option == 'h')
+            options->help = true;
+        else
+            return problem_set(problem, -EINVAL, "there is no option '%s'; --help lists them",
+                               arguments[optind - 1]);
+    if (!options->help && count - optind != 1)
+        return problem_set(problem, -EINVAL, "one results file is needed, %d are given",
+                           count - optind);
+    if (options->csv && options->json)
+        return problem_set(problem, -EINVAL, "--csv and --json exclude each other");
+    options->path = arguments[optind];
+    return 0;
+}
+
+static int read_table(const char *path, struct table *table, struct problem *problem)
+{
+    cJSON *document;
+    size_t length;
+    char *text;
+    int error = file_read(path, &text, &length, problem);
+
+    if (error < 0)
+        return error;
+    error = results_parse(path, text, length, &document, problem);
+    free(text);
+    if (error < 0)
+        return error;
+    error = results_table(path, document, table, problem);
+    cJSON_Delete(document);
+    return error;
+}
+
+static void print_table(const struct table_options *options, const struct table *table)
+{
+    if (options->csv)
+        table_print_csv(stdout, table, options->spread);
+    else if (options->json)
+        table_print_json(stdout, table);
+    else
+        table_print_markdown(stdout, table, options->spread);
+}
+
+int command_table(int count, char **arguments)
+{
+    struct table_options options;
+    struct problem problem;
+    struct table table;
+
+    if (parse_options(&options, count, arguments, &problem) < 0 ||
+        (!options.help && read_table(options.path, &table, &problem) < 0)) {
+        fprintf(stderr, "fibbench table: %s\n", problem.text);
+        return EXIT_FAILURE;
+    }
+    if (options.help) {
+        fputs(help, stdout);
+    } else {
+        print_table(&options, &table);
+        table_finish(&table);
+    }
+    if (fflush(stdout) != 0) {
+        fprintf(stderr, "fibbench table: cannot write: %s\n", strerror(errno));
+        return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,298 @@
+#include "bench/variant.h"
+
+#include "bench/counterpart.h"
+#include "bench/json.h"
+#include "bench/memory.h"
+#include "common/number.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LABEL_LONGEST = 200 };
+
+static void variant_finish(struct variant *variant)
+{
+    for (size_t i = 0; i < variant->option_count; i++)
+        free(variant->options[i]);
+    free(variant->options);
+    free(variant->label);
+    free(variant->backend);
+    free(variant->command);
+    free(variant->host);
+    free(variant->family);
+    free(variant->library);
+    free(variant->compute);
+}
+
+void variant_list_finish(struct variant_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        variant_finish(&list->variants[i]);
+    free(list->variants);
+    *list = (struct variant_list){0};
+}
+
+const struct variant *variant_list_find(const struct variant_list *list, const char *label)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->variants[i].label, label) == 0)
+            return &list->variants[i];
+    return NULL;
+}
+
+static int check_label(const struct variant_list *list, const char *label, struct problem *problem)
+{
+    for (const char *at = label; *at != '\0'; at++)
+        if (iscntrl((unsigned char)*at))
+            return problem_set(problem, -EINVAL, "a label must be plain text on one line");
+    if (strlen(label) > LABEL_LONGEST)
+        return problem_set(problem, -EINVAL, "a label is longer than %d characters", LABEL_LONGEST);
+    if (variant_list_find(list, label) != NULL)
+        return problem_set(problem, -EINVAL, "two rows are called '%s'; give one another label",
+                           label);
+    return 0;
+}
+
+/* Takes the label over. NULL, and the label freed, where it is no label or another row has it. */
+static struct variant *add_row(struct variant_list *list, enum variant_kind kind, char *label,
+                               struct problem *problem)
+{
+    if (check_label(list, label, problem) < 0) {
+        free(label);
+        return NULL;
+    }
+    list->variants = memory_grown(list->variants, list->count, sizeof(*list->variants));
+    list->variants[list->count] = (struct variant){.kind = kind, .label = label};
+    return &list->variants[list->count++];
+}
+
+static const cJSON *find_backend(const cJSON *backends, const char *name, size_t length)
+{
+    const cJSON *backend;
+
+    cJSON_ArrayForEach(backend, backends)
+    {
+        const char *known = json_text_or_null(backend, "name");
+
+        if (known != NULL && strlen(known) == length && strncmp(known, name, length) == 0)
+            return backend;
+    }
+    return NULL;
+}
+
+static int unknown_backend(const cJSON *backends, const char *name, size_t length,
+                           struct problem *problem)
+{
+    const cJSON *backend;
+    char known[512] = "";
+    size_t used = 0;
+
+    cJSON_ArrayForEach(backend, backends)
+    {
+        const char *one = json_text_or_null(backend, "name");
+
+        if (one != NULL && used < sizeof(known))
+            used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
+                                     used > 0 ? ", " : "", one);
+    }
+    return problem_set(problem, -EINVAL, "there is no backend '%.*s'; these are: %s", (int)length,
+                       name, known);
+}
+
+static char *text_of(const cJSON *object, const char *name)
+{
+    const char *text = json_text_or_null(object, name);
+
+    return text != NULL ? memory_text(text) : NULL;
+}
+
+/* The words of the row, one blank between them: two spellings of a row are one row. */
+static char *tidy_label(const char *row)
+{
+    char *label = memory_text(row), *to = label;
+
+    for (const char *word = row + strspn(row, " \t"); *word != '\0'; word += strspn(word, " \t")) {
+        size_t length = strcspn(word, " \t");
+
+        if (to > label)
+            *to++ = ' ';
+        memmove(to, word, length);
+        to += length;
+        word += length;
+    }
+    *to = '\0';
+    return label;
+}
+
+static void add_options(struct variant *variant, const char *words)
+{
+    while (*words != '\0') {
+        size_t length;
+
+        words += strspn(words, " ");
+        length = strcspn(words, " ");
+        variant->options = memory_grown(variant->options, variant->option_count, sizeof(char *));
+        variant->options[variant->option_count++] = memory_text_of_length(words, length);
+        words += length;
+    }
+}
+
+int variant_list_add_backend(struct variant_list *list, const cJSON *backends, const char *row,
+                             struct problem *problem)
+{
+    char *label = tidy_label(row);
+    size_t length = strcspn(label, " ");
+    const cJSON *backend = find_backend(backends, label, length);
+    struct variant *variant;
+    int error = 0;
+
+    if (backend == NULL)
+        error = unknown_backend(backends, label, length, problem);
+    else if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(backend, "available"))) {
+        const char *reason = json_text_or_null(backend, "reason");
+
+        error = problem_set(problem, -ENOTSUP, "'%s' is not available here: %s", label,
+                            reason != NULL ? reason : "fibserver gives no reason");
+    }
+    if (error < 0) {
+        free(label);
+        return error;
+    }
+    variant = add_row(list, VARIANT_BUILT_IN, label, problem);
+    if (variant == NULL)
+        return -EINVAL;
+    variant->backend = memory_text_of_length(label, length);
+    add_options(variant, label + length);
+    variant->family = text_of(backend, "family");
+    variant->library = text_of(backend, "library");
+    variant->compute = text_of(backend, "compute");
+    return 0;
+}
+
+int variant_list_add_command(struct variant_list *list, const char *definition,
+                             struct problem *problem)
+{
+    const char *equals = strchr(definition, '=');
+    struct variant *variant;
+
+    if (equals == NULL || equals == definition || equals[1] == '\0')
+        return problem_set(problem, -EINVAL,
+                           "--variant wants 'LABEL=COMMAND with {port}', not '%s'", definition);
+    if (strstr(equals, "{port}") == NULL)
+        return problem_set(problem, -EINVAL,
+                           "the command of --variant '%s' has no {port}, where the port that it "
+                           "shall listen on stands",
+                           definition);
+    variant = add_row(list, VARIANT_COMMAND,
+                      memory_text_of_length(definition, (size_t)(equals - definition)), problem);
+    if (variant == NULL)
+        return -EINVAL;
+    variant->command = memory_text(equals + 1);
+    return 0;
+}
+
+int variant_list_add_address(struct variant_list *list, const char *address,
+                             struct problem *problem)
+{
+    const char *colon = strrchr(address, ':');
+    struct variant *variant;
+    const char *host = address;
+    size_t length = colon != NULL ? (size_t)(colon - address) : 0;
+    long port;
+
+    if (length >= 2 && address[0] == '[' && colon[-1] == ']') {
+        host++;
+        length -= 2;
+    } else if (length > 0 && memchr(address, ':', length) != NULL) {
+        length = 0;
+    }
+    if (length == 0 || number_parse(colon + 1, 1, 65535, &port) < 0)
+        return problem_set(problem, -EINVAL,
+                           "--connect wants HOST:PORT (an IPv6 address in brackets), not '%s'",
+                           address);
+    variant = add_row(list, VARIANT_CONNECT, memory_text(address), problem);
+    if (variant == NULL)
+        return -EINVAL;
+    variant->host = memory_text_of_length(host, length);
+    variant->port = (unsigned)port;
+    return 0;
+}
+
+void variant_list_add_quick(struct variant_list *list, const cJSON *backends)
+{
+    static const char *const rows[] = {
+        "null",
+        "sync",
+        "threads",
+        "select",
+        "coro",
+        "uv",
+        "uv --offload=always",
+        "event",
+        "event --offload=always",
+    };
+    struct problem ignored;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        (void)variant_list_add_backend(list, backends, rows[i], &ignored);
+}
+
+void variant_list_add_all(struct variant_list *list, const cJSON *backends)
+{
+    const cJSON *backend;
+    struct problem ignored;
+
+    cJSON_ArrayForEach(backend, backends)
+    {
+        const char *name = json_text_or_null(backend, "name");
+        const char *compute = json_text_or_null(backend, "compute");
+        char row[256];
+
+        if (name == NULL || variant_list_add_backend(list, backends, name, &ignored) < 0)
+            continue;
+        snprintf(row, sizeof(row), "%s --offload=always", name);
+        if (compute != NULL && strcmp(compute, "pool") == 0)
+            (void)variant_list_add_backend(list, backends, row, &ignored);
+        if (strcmp(name, "select") == 0) {
+            (void)variant_list_add_backend(list, backends, "select --poller=poll", &ignored);
+            (void)variant_list_add_backend(list, backends, "select --poller=select", &ignored);
+        }
+    }
+}
+
+bool variant_has_pool(const struct variant *variant)
+{
+    return variant->compute != NULL && strcmp(variant->compute, "pool") == 0;
+}
+
+bool variant_computes(const struct variant *variant)
+{
+    return variant->family == NULL || strcmp(variant->family, "null") != 0;
+}
+
+cJSON *variant_to_json(const struct variant *variant)
+{
+    static const char *const kinds[] = {
+        [VARIANT_BUILT_IN] = "built-in",
+        [VARIANT_COMMAND] = "command",
+        [VARIANT_CONNECT] = "connect",
+    };
+    cJSON *row = cJSON_CreateObject(), *options;
+
+    cJSON_AddStringToObject(row, "label", variant->label);
+    cJSON_AddStringToObject(row, "kind", kinds[variant->kind]);
+    if (variant->kind != VARIANT_BUILT_IN)
+        return row;
+    cJSON_AddStringToObject(row, "backend", variant->backend);
+    options = cJSON_AddArrayToObject(row, "options");
+    for (size_t i = 0; i < variant->option_count; i++)
+        cJSON_AddItemToArray(options, cJSON_CreateString(variant->options[i]));
+    json_add_text(row, "family", variant->family);
+    json_add_text(row, "library", variant->library);
+    json_add_text(row, "compute", variant->compute);
+    json_add_text(row, "counterpart", counterpart_of(variant->label));
+    return row;
+}

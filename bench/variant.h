@@ -1,0 +1,76 @@
+#ifndef BENCH_VARIANT_H
+#define BENCH_VARIANT_H
+
+#include "bench/problem.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum variant_kind {
+    VARIANT_BUILT_IN, /* a backend of fibserver, with options */
+    VARIANT_COMMAND,  /* any command that speaks the protocol */
+    VARIANT_CONNECT,  /* a server that already runs */
+};
+
+/* A row of the table: one server to measure. */
+struct variant {
+    enum variant_kind kind;
+    char *label;
+    char *backend; /* built in; then `options`, ended by NULL, follow on fibserver's command line */
+    char **options;
+    size_t option_count;
+    char *command; /* with {port} in it */
+    char *host;    /* to connect to */
+    unsigned port;
+    char *family;  /* as fibserver lists it; NULL for other kinds, like the next two */
+    char *library; /* may be NULL */
+    char *compute;
+};
+
+/* Rows in the order of the table; the arrays belong to it. */
+struct variant_list {
+    struct variant *variants;
+    size_t count;
+};
+
+void variant_list_finish(struct variant_list *list);
+
+/* NULL where there is none of that label. */
+const struct variant *variant_list_find(const struct variant_list *list, const char *label);
+
+/*
+ * Adds a row for a backend and its options, written as on a command line: "uv --offload=always".
+ * backends is the array that `fibserver --list-backends --json` prints. Returns 0; -EINVAL for a
+ * row that stands there already or an unknown backend (the problem lists the known ones);
+ * -ENOTSUP, with the reason as the problem, for a backend that is not available here.
+ */
+int variant_list_add_backend(struct variant_list *list, const cJSON *backends, const char *row,
+                             struct problem *problem);
+
+/* Adds 'LABEL=COMMAND with {port}'. Returns 0, or -EINVAL with the problem. */
+int variant_list_add_command(struct variant_list *list, const char *definition,
+                             struct problem *problem);
+
+/* Adds 'HOST:PORT', an IPv6 address in brackets. Returns 0, or -EINVAL with the problem. */
+int variant_list_add_address(struct variant_list *list, const char *address,
+                             struct problem *problem);
+
+/*
+ * Adds the fixed list of the quick profile, or all rows of the table profile: every backend, the
+ * hand-written pollers, and offload=always beside each backend that computes in a pool. What is not
+ * available here is left out.
+ */
+void variant_list_add_quick(struct variant_list *list, const cJSON *backends);
+void variant_list_add_all(struct variant_list *list, const cJSON *backends);
+
+/* Whether its pool, if any, can be placed: only fibserver's options can say that. */
+bool variant_has_pool(const struct variant *variant);
+
+/* False for the reference that answers 1 to everything, and so can serve no slow request. */
+bool variant_computes(const struct variant *variant);
+
+/* What the results file says of it; the command is not in it, since it may hold paths. */
+cJSON *variant_to_json(const struct variant *variant);
+
+#endif
