@@ -208,7 +208,7 @@ const char *coro_strerror(int error)
         return "Out of memory, or of mappings: each coroutine's stack needs two of them "
                "(raise the sysctl vm.max_map_count for more than about 32,000)";
     case EPERM:
-        return "Operation not permitted: only a coroutine of this loop can wait";
+        return "Operation not permitted: only a coroutine can wait, and not for a regular file";
     case ECANCELED:
         return "The task was cancelled";
     default:

@@ -74,14 +74,15 @@ void event_connection_computed(struct job *job)
         (struct event_connection *)((char *)job - offsetof(struct event_connection, job));
 
     connection->computing = false;
-    if (job->status == 0) {
+    if (job->status == 0)
         session_answer(&connection->session, job->value);
-        connection_advance(connection);
-    } else {
-        if (!server_cancelled(connection->serving->server))
-            session_break(&connection->session);
+    if (server_cancelled(connection->serving->server)) {
         connection_close(connection);
+        return;
     }
+    if (job->status < 0)
+        session_break(&connection->session);
+    connection_advance(connection);
 }
 
 static void set_timer(struct event_connection *connection, int64_t ms)
@@ -151,7 +152,8 @@ static void offload(struct event_connection *connection, unsigned n)
     pool_submit(serving->pool, &connection->job);
 }
 
-/* One turn: as long as no answer waits for the loop to send it. */
+/* One turn, as long as no answer waits for the loop to send it: a computation waits for that, too.
+ */
 static enum turn_stop take_turn(struct event_connection *connection)
 {
     const struct server *server = connection->serving->server;
@@ -163,12 +165,14 @@ static enum turn_stop take_turn(struct event_connection *connection)
     while (output_length(connection) == 0 && !connection->computing) {
         stop = turn_run(&turn, &connection->session, &n);
         send_answers(connection);
+        if (output_length(connection) > 0)
+            break;
         if (stop == TURN_OFFLOAD)
             offload(connection, n);
-        else if (stop != TURN_COMPUTE || server_cancelled(server))
-            break;
-        else if (output_length(connection) == 0)
+        else if (stop == TURN_COMPUTE && !server_cancelled(server))
             compute(connection, n);
+        else
+            break;
     }
     return stop;
 }
@@ -196,9 +200,10 @@ static void on_read(struct bufferevent *stream, void *argument)
     char *bytes = connection->serving->bytes;
     size_t length = bufferevent_read(stream, bytes, SESSION_READ_SIZE);
 
-    if (length == 0)
-        return;
-    session_receive(&connection->session, bytes, length);
+    if (server_stopping(connection->serving->server))
+        session_stop(&connection->session);
+    else if (length > 0)
+        session_receive(&connection->session, bytes, length);
     connection_advance(connection);
 }
 

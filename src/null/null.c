@@ -62,8 +62,11 @@ static void count_lines(struct client *client, const char *bytes, size_t length)
 /* Returns false where the client is gone. */
 static bool receive(struct null *null, struct client *client)
 {
-    ssize_t length = recv(client->descriptor, null->bytes, sizeof(null->bytes), 0);
+    ssize_t length;
 
+    if (server_stopping(null->server))
+        return true;
+    length = recv(client->descriptor, null->bytes, sizeof(null->bytes), 0);
     if (length > 0) {
         count_lines(client, null->bytes, (size_t)length);
         if (null->server->rules.packet && client->in_line)

@@ -1,3 +1,4 @@
+#include "common/clock.h"
 #include "src/backend.h"
 #include "src/idle.h"
 #include "src/select/loop.h"
@@ -65,8 +66,13 @@ static void connection_close(struct connection *connection)
 static void connection_receive(struct connection *connection)
 {
     struct callbacks *server = connection->server;
-    ssize_t length = recv(connection->watcher.descriptor, server->bytes, sizeof(server->bytes), 0);
+    ssize_t length;
 
+    if (server_stopping(server->lent)) {
+        session_stop(&connection->session);
+        return;
+    }
+    length = recv(connection->watcher.descriptor, server->bytes, sizeof(server->bytes), 0);
     if (length > 0)
         session_receive(&connection->session, server->bytes, (size_t)length);
     else if (length == 0)
@@ -99,6 +105,7 @@ static void connection_note_activity(struct connection *connection)
 
     if (limit == 0)
         return;
+    server->loop.now_ms = clock_ms(); /* a computation may have taken long */
     if (idle_left(&connection->idle, &connection->session, server->loop.now_ms, limit) == limit) {
         connection_unlink(connection);
         connection_link_last(connection);

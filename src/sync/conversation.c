@@ -35,7 +35,9 @@ static void flush(struct conversation *conversation)
 
         if (sent >= 0)
             session_sent(&conversation->session, (size_t)sent);
-        else if (errno != EINTR || server_cancelled(conversation->server))
+        else if (server_cancelled(conversation->server))
+            return; /* what waits is counted as dropped */
+        else if (errno != EINTR)
             return session_break(&conversation->session);
     }
 }

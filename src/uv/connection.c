@@ -115,7 +115,9 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
 
     if (length == 0)
         return; /* libuv's way to say EAGAIN */
-    if (length > 0) {
+    if (server_stopping(connection->serving->server)) {
+        session_stop(&connection->session);
+    } else if (length > 0) {
         session_receive(&connection->session, buffer->base, (size_t)length);
     } else if (length == UV_EOF) {
         session_receive_end(&connection->session);
@@ -208,20 +210,20 @@ static void on_computed(uv_work_t *work, int status)
 {
     struct computation *computation = work->data;
     struct uv_connection *connection = computation->connection;
-    bool answered = status == 0 && computation->job.status == 0;
+    const struct server *server = connection->serving->server;
 
     if (status == UV_ECANCELED)
-        server_count_cancelled(computation->job.server);
-    if (answered)
+        server_count_cancelled(server);
+    if (status == 0 && computation->job.status == 0)
         session_answer(&connection->session, computation->job.value);
-    else if (!server_cancelled(connection->serving->server))
+    else if (!server_cancelled(server))
         session_break(&connection->session);
     free(computation);
     connection->computation = NULL;
-    if (answered)
-        connection_advance(connection);
-    else
+    if (server_cancelled(server))
         connection_close(connection);
+    else
+        connection_advance(connection);
 }
 
 static void offload(struct uv_connection *connection, unsigned n)
@@ -290,9 +292,11 @@ static void note_activity(struct uv_connection *connection)
 {
     int64_t limit = connection->serving->server->limits.idle_timeout_ms;
 
-    if (limit > 0)
-        idle_left(&connection->idle, &connection->session,
-                  (int64_t)uv_now(&connection->serving->loop), limit);
+    if (limit == 0)
+        return;
+    uv_update_time(&connection->serving->loop); /* a computation may have taken long */
+    idle_left(&connection->idle, &connection->session, (int64_t)uv_now(&connection->serving->loop),
+              limit);
 }
 
 /* Lets the conversation go on as far as it can, then says what it waits for. */
@@ -310,11 +314,13 @@ static void connection_advance(struct uv_connection *connection)
 
         stop = turn_run(&turn, session, &n);
         send_answers(connection);
+        if (connection->writing)
+            break; /* libuv writes from the session's output: no answer may join it now */
         if (stop == TURN_OFFLOAD)
             offload(connection, n);
         else if (stop == TURN_COMPUTE && server_compute(server, n, &value) == 0)
             session_answer(session, value);
-        else if (stop != TURN_FULL)
+        else if (stop != TURN_FULL || server_cancelled(server))
             break;
     }
     if (session_ending(session) != SESSION_OPEN) {

@@ -557,7 +557,7 @@ static void test_init_refuses_what_cannot_be_watched(void **state)
 
 #define FOR_POLLER(test, poller)                                                                   \
     {                                                                                              \
-#test " (" poller ")", test, setup, teardown, (void *)(uintptr_t)poller                    \
+#test " (" poller ")", test, setup, teardown, (void *)(uintptr_t)(poller)                  \
     }
 #define FOR_EACH_POLLER(test)                                                                      \
     FOR_POLLER(test, "select"), FOR_POLLER(test, "poll"), FOR_POLLER(test, "epoll")

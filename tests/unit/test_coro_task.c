@@ -231,6 +231,30 @@ static void test_sleepers_wake_in_order(void **state)
     assert_true(coro_now(fixture->loop) - start >= 30 * MILLISECOND);
 }
 
+static int watch_the_clock(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+    int64_t begin = coro_now(loop);
+
+    while (coro_now(loop) == begin && fixture->count < 1000000)
+        fixture->count++;
+    assert_int_equal(fixture->count, 1000000);
+    coro_refresh_clock(loop);
+    assert_true(coro_now(loop) > begin);
+    assert_int_equal(coro_sleep(loop, 0), 0);
+    assert_int_equal(coro_sleep(loop, -1), 0);
+    return 0;
+}
+
+static void test_the_clock_stands_still_within_a_turn(void **state)
+{
+    struct fixture *fixture = *state;
+
+    spawn(fixture, watch_the_clock, fixture);
+    run(fixture);
+    assert_int_equal(fixture->count, 1000000);
+}
+
 static int wake_with_seven(struct coro_loop *loop, void *argument)
 {
     struct fixture *fixture = argument;
@@ -544,6 +568,7 @@ int main(void)
         WITH_LOOP(test_tasks_start_tasks),
         WITH_LOOP(test_yield_goes_behind_the_others),
         WITH_LOOP(test_sleepers_wake_in_order),
+        WITH_LOOP(test_the_clock_stands_still_within_a_turn),
         WITH_LOOP(test_suspend_and_wake),
         WITH_LOOP(test_stop),
         WITH_LOOP(test_calls),

@@ -69,13 +69,46 @@ static void assert_clean(const struct trial *trial)
     assert_int_equal(trial->error, 0);
     assert_string_equal(result->problem, "");
     assert_int_equal(load_errors_total(&result->errors), 0);
-    assert_true(result->requests > 0);
+    /* On a machine that is busy otherwise, all may be late. */
+    assert_true(result->requests + result->late > 0);
     assert_int_equal(result->sent, result->requests + result->late);
     for (unsigned at = 0; at < result->connections; at++)
         sum += result->per_connection[at];
     assert_int_equal(sum, result->requests);
-    assert_false(result->stopped);
     assert_false(result->lost);
+}
+
+struct stopper {
+    struct fake_server *server;
+    int pipe[2];
+    uint64_t after;
+    size_t bytes;
+};
+
+static void *stop_after(void *argument)
+{
+    static const char bytes[256] = {0};
+    const struct stopper *stopper = argument;
+
+    if (!fake_server_wait(stopper->server, stopper->after) ||
+        write(stopper->pipe[1], bytes, stopper->bytes) != (ssize_t)stopper->bytes)
+        abort();
+    return NULL;
+}
+
+static void run_until_stopped(struct trial *trial, uint64_t requests, size_t bytes)
+{
+    struct stopper stopper = {.server = trial->server, .after = requests, .bytes = bytes};
+    pthread_t thread;
+
+    assert_int_equal(pipe2(stopper.pipe, O_NONBLOCK | O_CLOEXEC), 0);
+    trial->options.stop_descriptor = stopper.pipe[0];
+    trial->options.seconds = 0;
+    assert_int_equal(pthread_create(&thread, NULL, stop_after, &stopper), 0);
+    run_trial(trial);
+    pthread_join(thread, NULL);
+    close(stopper.pipe[0]);
+    close(stopper.pipe[1]);
 }
 
 static void test_closed_loops(void **state)
@@ -85,20 +118,43 @@ static void test_closed_loops(void **state)
     } shapes[] = {{1, 1}, {1, 7}, {1, 10000}, {2, 1}, {20, 1}, {20, 16}, {3, 3000}};
 
     for (size_t at = 0; at < sizeof(shapes) / sizeof(shapes[0]); at++) {
+        uint64_t enough = UINT64_C(20) * shapes[at].connections * shapes[at].pipeline;
         struct trial *trial = create_faulty(FAKE_NONE, 0);
+        const struct load_result *result = trial->result;
 
         trial->options.connections = shapes[at].connections;
         trial->options.pipeline = shapes[at].pipeline;
-        run_trial(trial);
+        run_until_stopped(trial, enough, 1);
         assert_clean(trial);
-        assert_true(fabs(trial->result->seconds - trial->options.seconds) < 1e-6);
-        assert_int_equal(trial->result->latency.count, trial->result->requests);
-        assert_int_equal(trial->result->late_latency.count, trial->result->late);
-        assert_true(trial->result->latency.minimum > 0);
+        assert_true(result->requests + result->late >= enough);
+        assert_int_equal(result->latency.count, result->requests);
+        assert_int_equal(result->late_latency.count, result->late);
+        assert_true(result->latency.minimum > 0);
         assert_int_equal(fake_server_accepted(trial->server), shapes[at].connections);
         for (unsigned connection = 0; connection < shapes[at].connections; connection++)
-            assert_true(trial->result->per_connection[connection] > 0);
+            assert_true(result->per_connection[connection] > 0);
         destroy_trial(trial);
+    }
+}
+
+static void test_window_is_as_long_as_told(void **state)
+{
+    static const double rates[] = {0, 100};
+
+    for (size_t at = 0; at < 2; at++) {
+        for (unsigned connections = 1; connections <= 2; connections++) {
+            struct trial *trial = create_faulty(FAKE_NONE, 0);
+            int64_t begun = clock_ns();
+
+            trial->options.connections = connections;
+            trial->options.rate = rates[at];
+            run_trial(trial);
+            assert_clean(trial);
+            assert_true(clock_ns() - begun >= 200000000);
+            assert_true(fabs(trial->result->seconds - 0.2) < 1e-6);
+            assert_false(trial->result->stopped);
+            destroy_trial(trial);
+        }
     }
 }
 
@@ -195,7 +251,7 @@ static void test_open_loop_counts_what_it_could_not_send(void **state)
     silent->options.seconds = 0.3;
     silent->options.pipeline = 2;
     run_trial(silent);
-    assert_int_equal(silent->result->requests, 5);
+    assert_int_equal(silent->result->requests + silent->result->late, 5);
     assert_int_equal(silent->result->errors.missing, 2);
     assert_true(silent->result->unsent > 100);
     assert_int_equal(silent->result->latency.count, silent->result->sent + silent->result->unsent);
@@ -209,10 +265,13 @@ struct expectation {
     const char *problem;
 };
 
-/* On each connection that many errors, with blocking calls, with epoll and in an open loop. */
+/*
+ * On each connection that many errors, with blocking calls, with epoll and in an open loop. The
+ * first request meets the fault, since even on a slow machine there is a first one.
+ */
 static void expect(const struct expectation *expected, unsigned connections, double rate)
 {
-    struct trial *trial = create_faulty(expected->fault, 3);
+    struct trial *trial = create_faulty(expected->fault, 0);
     const struct load_errors *errors = &trial->result->errors;
 
     trial->options.connections = connections;
@@ -282,7 +341,7 @@ static void test_extra_answer_in_a_pipeline(void **state)
     struct trial *trial = create_faulty(FAKE_EXTRA, 100);
 
     trial->options.pipeline = 16;
-    run_trial(trial);
+    run_until_stopped(trial, 1000, 1);
     assert_int_equal(trial->result->errors.extra, 1);
     assert_int_equal(load_errors_total(&trial->result->errors), 1);
     destroy_trial(trial);
@@ -376,39 +435,6 @@ static void test_too_few_descriptors(void **state)
     assert_non_null(strstr(trial->result->problem, "file descriptors"));
     assert_int_equal(fake_server_accepted(trial->server), 0);
     destroy_trial(trial);
-}
-
-struct stopper {
-    struct fake_server *server;
-    int pipe[2];
-    uint64_t after;
-    size_t bytes;
-};
-
-static void *stop_after(void *argument)
-{
-    static const char bytes[256] = {0};
-    const struct stopper *stopper = argument;
-
-    if (!fake_server_wait(stopper->server, stopper->after) ||
-        write(stopper->pipe[1], bytes, stopper->bytes) != (ssize_t)stopper->bytes)
-        abort();
-    return NULL;
-}
-
-static void run_until_stopped(struct trial *trial, uint64_t requests, size_t bytes)
-{
-    struct stopper stopper = {.server = trial->server, .after = requests, .bytes = bytes};
-    pthread_t thread;
-
-    assert_int_equal(pipe2(stopper.pipe, O_NONBLOCK | O_CLOEXEC), 0);
-    trial->options.stop_descriptor = stopper.pipe[0];
-    trial->options.seconds = 0;
-    assert_int_equal(pthread_create(&thread, NULL, stop_after, &stopper), 0);
-    run_trial(trial);
-    pthread_join(thread, NULL);
-    close(stopper.pipe[0]);
-    close(stopper.pipe[1]);
 }
 
 static void test_stop_ends_the_window(void **state)
@@ -510,7 +536,7 @@ static void test_observer_sees_answers_and_the_first_problem(void **state)
     trial->options.connections = 2;
     trial->options.observer =
         (struct load_observer){.context = &seen, .answer = see_answer, .problem = see_problem};
-    run_trial(trial);
+    run_until_stopped(trial, 100, 1);
     assert_int_equal(seen.answers, trial->result->requests + trial->result->late);
     assert_int_equal(trial->result->errors.wrong, 2);
     assert_int_equal(seen.problems, 1);
@@ -521,6 +547,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_closed_loops),
+        cmocka_unit_test(test_window_is_as_long_as_told),
         cmocka_unit_test(test_answers_cut_anywhere),
         cmocka_unit_test(test_unix_socket),
         cmocka_unit_test(test_open_loop_keeps_its_rate),
