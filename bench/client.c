@@ -98,6 +98,15 @@ static cJSON *summarise(const cJSON *document, const struct client_group *group,
     return summary;
 }
 
+/* The quickest of the requests in the window and behind it. */
+static double shortest_of(const cJSON *latency, const cJSON *late)
+{
+    double shortest =
+        fmin(json_number_or(latency, "min", INFINITY), json_number_or(late, "min", INFINITY));
+
+    return isfinite(shortest) ? shortest : 0;
+}
+
 /* Takes the numbers out; false where one that must be there is not. */
 static bool take_numbers(const cJSON *document, const struct client_group *group,
                          struct client_report *report)
@@ -121,6 +130,7 @@ static bool take_numbers(const cJSON *document, const struct client_group *group
     report->wrong = errors - report->missing;
     report->latency = json_number_or(latency, "mean", 0);
     report->late_latency = json_number_or(late, "mean", 0);
+    report->shortest = shortest_of(latency, late);
     report->waited =
         !group->slow && json_number_or(latency, "max", 0) >=
                             WAITED_SHARE * json_number_or(document, "seconds", HUGE_VAL);
@@ -162,6 +172,10 @@ void client_read_report(const struct process *process, const struct client_group
     if (cJSON_IsObject(document)) {
         *summary = summarise(document, group, report);
         report->failed = !take_numbers(document, group, report);
+        if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "interrupted"))) {
+            report->failed = true;
+            snprintf(report->words, sizeof(report->words), "fibclient was interrupted");
+        }
     } else {
         *summary = cJSON_CreateObject();
         cJSON_AddStringToObject(*summary, "mode", group->mode);

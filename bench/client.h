@@ -29,6 +29,7 @@ struct client_report {
     double rate;         /* requests per second in the window */
     double latency;      /* mean seconds of those in the window; 0 without any */
     double late_latency; /* mean seconds of the late ones */
+    double shortest;     /* seconds of the quickest of both; 0 without any */
     bool starved;        /* one of its connections got no answer within the window */
     /*
      * It waited for one answer for nine tenths of the window or more, though what it asks for is

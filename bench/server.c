@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum {
@@ -115,13 +116,17 @@ static int start_command(struct server *server, const struct server_setup *setup
     return error;
 }
 
+/* Blocks for a tenth of a second at most, which only a full backlog takes. */
 static bool port_accepts(unsigned port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
                                   .sin_port = htons((uint16_t)port)};
-    int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool accepts = probe >= 0 && connect(probe, (struct sockaddr *)&address, sizeof(address)) == 0;
+    struct timeval limit = {.tv_usec = 100000};
+    int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool accepts = probe >= 0 &&
+                   setsockopt(probe, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0 &&
+                   connect(probe, (struct sockaddr *)&address, sizeof(address)) == 0;
 
     if (probe >= 0)
         close(probe);

@@ -145,10 +145,13 @@ static int wait_until(struct supervisor *supervisor, bool (*done)(const void *da
     return error;
 }
 
+/* Ctrl-C reaches the children as well: what they then did in time is not what was waited for. */
 int supervisor_wait(struct supervisor *supervisor, bool (*done)(const void *data), const void *data,
                     int64_t milliseconds)
 {
-    return wait_until(supervisor, done, data, milliseconds, 0);
+    int error = wait_until(supervisor, done, data, milliseconds, 0);
+
+    return supervisor->interruptions > 0 ? -EINTR : error;
 }
 
 int supervisor_wait_to_clean_up(struct supervisor *supervisor, bool (*done)(const void *data),

@@ -27,7 +27,7 @@ int supervisor_interrupted(const struct supervisor *supervisor);
 
 /*
  * Runs the loop until done(data) holds. Returns 0 then, -ETIMEDOUT after that many milliseconds,
- * or -EINTR as soon as a signal asks the program to end.
+ * or -EINTR as soon as a signal asks the program to end, also where done(data) holds by then.
  */
 int supervisor_wait(struct supervisor *supervisor, bool (*done)(const void *data), const void *data,
                     int64_t milliseconds);

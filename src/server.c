@@ -34,11 +34,6 @@ bool server_cancelled(const struct server *server)
     return atomic_load_explicit(&server->shared->cancelled, memory_order_acquire);
 }
 
-static bool is_shortage(int error)
-{
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
 /* Every answer of a read leaves in one write, so waiting for more to fill a segment could only
  * delay it. */
 static void configure(const struct server *server, int descriptor)
@@ -104,10 +99,9 @@ int server_accept(const struct server *server, bool non_blocking, int *accepted)
                 return 0;
             }
             server_refuse(server, descriptor, "too many connections");
-        } else if (errno == EAGAIN || is_shortage(errno)) {
+        } else if (errno != EINTR && errno != ECONNABORTED) {
             return -errno;
         }
-        /* Whatever else, ECONNABORTED for one, concerns that one connection, which is gone. */
     }
     return -EAGAIN;
 }

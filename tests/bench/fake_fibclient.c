@@ -74,9 +74,10 @@ static void report(const char *mode, unsigned n, const char *said, double second
            !right, wrong, !answered);
     printf("\"first_error\":%s,\"per_connection\":[%.0f],", wrong ? "\"a wrong answer\"" : "null",
            requests);
-    printf("\"latency\":{\"count\":%.0f,\"mean\":%g,\"max\":%g},", requests,
+    printf("\"latency\":{\"count\":%.0f,\"min\":%g,\"mean\":%g,\"max\":%g},", requests, latency,
            requests > 0 ? latency : 0, requests > 0 ? fmax(passed, latency) : 0);
-    printf("\"late_latency\":{\"count\":%d,\"mean\":%g}}\n", late, late ? latency : 0);
+    printf("\"late_latency\":{\"count\":%d,\"min\":%g,\"mean\":%g}}\n", late, latency,
+           late ? latency : 0);
     exit(right ? 0 : 1);
 }
 

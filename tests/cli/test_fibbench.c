@@ -343,7 +343,7 @@ static void test_misbehaving_servers(void **state)
 
     setenv("FAKE_PIDS", path_in(context, "pids", pids, sizeof(pids)), 1);
     MEASURE(context, "--backends", "uv,dies,exits,hangs,wrong,fails", "--rounds", "1", "--slow-n",
-            "30", "--scenarios", "fast,slow,fast+slow");
+            "39", "--scenarios", "fast,slow,fast+slow");
     unsetenv("FAKE_PIDS");
     expect_status(context, 0);
     document = read_results(context->results);
@@ -374,17 +374,19 @@ static void test_misbehaving_servers(void **state)
 static void test_variants(void **state)
 {
     struct context *context = *state;
-    char good[512], broken[128];
+    char good[512], quiet[512], broken[128];
     cJSON *document;
 
     snprintf(good, sizeof(good), "mine=%s --backend=uv --port={port}", context->server);
+    snprintf(quiet, sizeof(quiet), "quiet=%s --backend=mute --port={port}", context->server);
     snprintf(broken, sizeof(broken), "broken=exit 9; {port}");
-    MEASURE(context, "--backends", "none", "--variant", good, "--variant", broken, "--rounds", "2",
-            "--scenarios", "fast,load64");
+    MEASURE(context, "--backends", "none", "--variant", good, "--variant", quiet, "--variant",
+            broken, "--rounds", "2", "--scenarios", "fast,load64");
     expect_status(context, 0);
     document = read_results(context->results);
     expect_outcome(document, "mine", "fast", "ok");
     expect_outcome(document, "mine", "load64", "ok");
+    expect_outcome(document, "quiet", "fast", "ok");
     expect_outcome(document, "broken", "fast", "did not start");
     cJSON_Delete(document);
     RUN(context, "table", context->results);

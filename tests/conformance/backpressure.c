@@ -25,11 +25,15 @@ static void make_pattern(char *pattern)
     }
 }
 
-static bool writable_within(const struct client *client, int milliseconds)
+/* True when nothing can be sent for so long although the server has had nothing else to do. */
+static bool stays_blocked(const struct client *client, int milliseconds)
 {
     struct pollfd watch = {.fd = client->fd, .events = POLLOUT};
+    int64_t before = server_cpu_ns(client->server);
 
-    return poll(&watch, 1, milliseconds) > 0;
+    if (poll(&watch, 1, milliseconds) > 0)
+        return false;
+    return server_cpu_ns(client->server) - before < milliseconds * INT64_C(1000000) / 10;
 }
 
 void deaf_client_send_until_blocked(struct deaf_client *deaf, int blocked_ms)
@@ -47,7 +51,7 @@ void deaf_client_send_until_blocked(struct deaf_client *deaf, int blocked_ms)
             fixture_fail(client->fixture, "client %u cannot send: %s", client->number,
                          strerror((int)-sent));
         deaf->sent += (uint64_t)sent;
-        if (sent == 0 && !writable_within(client, blocked_ms))
+        if (sent == 0 && stays_blocked(client, blocked_ms))
             return;
     }
     fixture_fail(client->fixture, "the server has taken %d MiB of requests without an answer read",

@@ -11,7 +11,8 @@ struct deaf_client {
     uint64_t sent; /* bytes, whole lines or not */
 };
 
-/* Sends until nothing has gone out for blocked_ms. Fails where that does not come. */
+/* Sends until nothing has gone out for blocked_ms and the server is idle. Fails where that does not
+ * come. */
 void deaf_client_send_until_blocked(struct deaf_client *deaf, int blocked_ms);
 
 /* Completes the last line, reads and checks every answer; returns how many there were. */

@@ -3,9 +3,11 @@
 #include "tests/conformance/firehose.h"
 #include "tests/conformance/parts.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     BLOCKED_MS = 1000,
@@ -233,6 +235,57 @@ static void busy_pool_does_not_delay_cheap_requests(struct fixture *fixture)
         client_expect_fibonacci(slow[i], n);
 }
 
+/* Reads the CPUs of each thread; counts those that may use the first CPU alone. */
+static int threads_on_the_first_cpu(const struct server *server)
+{
+    char path[64], text[4096];
+    DIR *directory;
+    const struct dirent *entry;
+    int count = 0;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)server->process.pid);
+    directory = opendir(path);
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        snprintf(path, sizeof(path), "/proc/%d/task/%.20s/status", (int)server->process.pid,
+                 entry->d_name);
+        file = fopen(path, "re");
+        if (file == NULL)
+            continue;
+        text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+        fclose(file);
+        if (strstr(text, "\nCpus_allowed_list:\t0\n") != NULL)
+            count++;
+    }
+    if (directory != NULL)
+        closedir(directory);
+    return count;
+}
+
+static bool pool_is_on_the_first_cpu(void *argument)
+{
+    const struct server *server = argument;
+    int pinned = threads_on_the_first_cpu(server);
+
+    return pinned > 0 && pinned < process_threads(server->process.pid);
+}
+
+static void pool_threads_stay_on_their_cpus(struct fixture *fixture)
+{
+    unsigned n = n_taking(fixture, 0.02);
+    struct server *server;
+
+    if (strcmp(fixture->subject->compute, "pool") != 0)
+        fixture_skip(fixture, "has no pool");
+    if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+        fixture_skip(fixture, "needs two CPUs");
+    server = server_start(fixture, "--max-n", "93", "--pool-cpus", "0", "--workers", "2");
+    client_round_trip(client_connect(server), n);
+    if (!wait_until(pool_is_on_the_first_cpu, server, DEADLINE_MS))
+        fixture_fail(fixture, "%d of %d threads are bound to the CPU for the pool",
+                     threads_on_the_first_cpu(server), process_threads(server->process.pid));
+}
+
 static void more_costly_requests_than_workers_are_all_answered(struct fixture *fixture)
 {
     enum { CLIENTS = 12 };
@@ -267,6 +320,7 @@ static const struct suite_test tests[] = {
     TEST(costly_request_does_not_delay_others,
          NEEDS_NUMBERS | NEEDS_CONCURRENCY | NEEDS_OWN_COMPUTATION),
     TEST(busy_pool_does_not_delay_cheap_requests, NEEDS_NUMBERS | NEEDS_OWN_COMPUTATION),
+    TEST(pool_threads_stay_on_their_cpus, NEEDS_NUMBERS | NEEDS_OWN_COMPUTATION),
     TEST(more_costly_requests_than_workers_are_all_answered, NEEDS_NUMBERS | NEEDS_CONCURRENCY),
 };
 

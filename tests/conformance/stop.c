@@ -225,7 +225,7 @@ static void client_that_never_reads_is_left_at_the_end_of_the_grace(struct fixtu
     struct deaf_client deaf = {.client = client_connect_small(server)};
     int64_t begin;
 
-    deaf_client_send_until_blocked(&deaf, 200);
+    deaf_client_send_until_blocked(&deaf, 1000);
     begin = clock_ms();
     server_signal(server, SIGTERM);
     if (server_wait(server).dropped == 0)
