@@ -1,0 +1,258 @@
+#include "bench/counterpart.h"
+#include "bench/plan.h"
+#include "bench/scenario.h"
+#include "tests/harness/assertions.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <string.h>
+
+static cJSON *backends(void)
+{
+    return cJSON_Parse(
+        "[{\"name\":\"null\",\"family\":\"null\",\"compute\":\"inline\",\"available\":true},"
+        "{\"name\":\"sync\",\"family\":\"sync\",\"compute\":\"inline\",\"available\":true},"
+        "{\"name\":\"select\",\"family\":\"select\",\"compute\":\"inline\",\"available\":true},"
+        "{\"name\":\"uv\",\"family\":\"uv\",\"library\":\"libuv 1\",\"compute\":\"pool\","
+        "\"available\":true},"
+        "{\"name\":\"uring\",\"family\":\"uring\",\"compute\":\"inline\",\"available\":false,"
+        "\"reason\":\"not permitted\"}]");
+}
+
+static void expect_labels(const struct variant_list *list, const char *const *labels)
+{
+    size_t count = 0;
+
+    for (; labels[count] != NULL; count++) {
+        assert_true(count < list->count);
+        assert_string_equal(list->variants[count].label, labels[count]);
+    }
+    assert_int_equal(list->count, count);
+}
+
+static void test_columns_are_the_published_ones(void **state)
+{
+    static const char *const headers[] = {
+        "1 fast (req/s)", "2 fast (req/s each)",       "1 slow (s/req)",
+        "2 slow (s/req)", "fast + slow: fast (req/s)", "fast + slow: slow (s/req)",
+    };
+    struct scenario_column columns[SCENARIO_COLUMNS_MAXIMUM];
+    bool measured[PLAN_SCENARIOS_MAXIMUM] = {false};
+
+    assert_true(scenario_count <= PLAN_SCENARIOS_MAXIMUM);
+    assert_int_equal(scenario_columns(measured, columns), 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_string_equal(columns[i].group->header, headers[i]);
+    measured[scenario_of_name("load64") - scenarios] = true;
+    assert_int_equal(scenario_columns(measured, columns), 7);
+    assert_string_equal(columns[6].group->column, "load64");
+}
+
+static void test_every_scenario_fits(void **state)
+{
+    for (size_t i = 0; i < scenario_count; i++) {
+        unsigned clients = 0;
+
+        for (size_t j = 0; j < SCENARIO_GROUPS; j++)
+            clients += scenarios[i].groups[j].clients;
+        assert_in_range(clients, 1, SCENARIO_CLIENTS);
+        assert_ptr_equal(scenario_of_name(scenarios[i].name), &scenarios[i]);
+    }
+}
+
+static void test_rows_of_the_profiles(void **state)
+{
+    struct variant_list quick = {0}, all = {0};
+    cJSON *list = backends();
+
+    variant_list_add_quick(&quick, list);
+    expect_labels(
+        &quick, (const char *const[]){"null", "sync", "select", "uv", "uv --offload=always", NULL});
+    variant_list_add_all(&all, list);
+    expect_labels(&all, (const char *const[]){"null", "sync", "select", "select --poller=poll",
+                                              "select --poller=select", "uv", "uv --offload=always",
+                                              NULL});
+    assert_false(variant_computes(variant_list_find(&all, "null")));
+    assert_true(variant_has_pool(variant_list_find(&all, "uv --offload=always")));
+    variant_list_finish(&quick);
+    variant_list_finish(&all);
+    cJSON_Delete(list);
+}
+
+static void test_rows_by_name(void **state)
+{
+    struct variant_list rows = {0};
+    cJSON *list = backends();
+    struct problem problem;
+
+    assert_int_equal(variant_list_add_backend(&rows, list, " uv  --offload=never ", &problem), 0);
+    assert_string_equal(rows.variants[0].label, "uv --offload=never");
+    assert_int_equal(rows.variants[0].option_count, 1);
+    assert_int_equal(variant_list_add_backend(&rows, list, "uv --offload=never", &problem),
+                     -EINVAL);
+    assert_int_equal(variant_list_add_backend(&rows, list, "uring", &problem), -ENOTSUP);
+    assert_non_null(strstr(problem.text, "not permitted"));
+    assert_int_equal(variant_list_add_backend(&rows, list, "u", &problem), -EINVAL);
+    assert_non_null(strstr(problem.text, "null, sync, select, uv, uring"));
+    assert_int_equal(variant_list_add_command(&rows, "a b=run {port}", &problem), 0);
+    assert_string_equal(rows.variants[1].command, "run {port}");
+    assert_int_equal(variant_list_add_command(&rows, "=run {port}", &problem), -EINVAL);
+    assert_int_equal(variant_list_add_command(&rows, "a\nb=run {port}", &problem), -EINVAL);
+    assert_int_equal(variant_list_add_address(&rows, "[::1]:80", &problem), 0);
+    assert_string_equal(rows.variants[2].host, "::1");
+    assert_int_equal(rows.variants[2].port, 80);
+    assert_int_equal(variant_list_add_address(&rows, "::1:80", &problem), -EINVAL);
+    assert_int_equal(variant_list_add_address(&rows, "here:70000", &problem), -EINVAL);
+    assert_int_equal(variant_list_add_address(&rows, "here", &problem), -EINVAL);
+    variant_list_finish(&rows);
+    cJSON_Delete(list);
+}
+
+static void make_plan(struct plan *plan, const char *profile, const cJSON *list)
+{
+    struct problem problem;
+
+    *plan = (struct plan){.profile = profile_of_name(profile), .slow_seconds = 0.2, .seed = 1};
+    plan->rounds = plan->profile->rounds;
+    plan->slow_rounds = plan->profile->slow_rounds;
+    assert_int_equal(plan_select_scenarios(plan, NULL, &problem), 0);
+    plan_add_profile_rows(plan, list);
+    plan_fit(plan);
+}
+
+/* Nine rows, as the quick profile has them, within two minutes; table in about twenty. */
+static void test_profiles_keep_to_their_time(void **state)
+{
+    struct plan plan;
+    cJSON *list = cJSON_Parse(
+        "[{\"name\":\"null\",\"family\":\"null\",\"available\":true},"
+        "{\"name\":\"sync\",\"family\":\"x\",\"compute\":\"inline\",\"available\":true},"
+        "{\"name\":\"threads\",\"family\":\"x\",\"compute\":\"connection\",\"available\":true},"
+        "{\"name\":\"select\",\"family\":\"x\",\"compute\":\"inline\",\"available\":true},"
+        "{\"name\":\"coro\",\"family\":\"x\",\"compute\":\"inline\",\"available\":true},"
+        "{\"name\":\"uv\",\"family\":\"x\",\"compute\":\"pool\",\"available\":true},"
+        "{\"name\":\"event\",\"family\":\"x\",\"compute\":\"pool\",\"available\":true}]");
+
+    make_plan(&plan, "quick", list);
+    assert_int_equal(plan.variants.count, 9);
+    assert_true(plan_seconds(&plan) < 115);
+    assert_true(plan.fast_seconds > 0.4);
+    plan.slow_seconds = 0.22; /* the most that the calibration leaves */
+    plan_fit(&plan);
+    assert_true(plan_seconds(&plan) < 115);
+    plan_finish(&plan);
+    make_plan(&plan, "table", list);
+    assert_in_range((int)plan_seconds(&plan), 15 * 60, 20 * 60);
+    plan_finish(&plan);
+    make_plan(&plan, "full", list);
+    assert_in_range((int)plan_seconds(&plan), 45 * 60, 60 * 60);
+    plan_finish(&plan);
+    cJSON_Delete(list);
+}
+
+static void test_what_is_measured_when(void **state)
+{
+    const struct scenario *slow = scenario_of_name("slow"), *fast = scenario_of_name("fast");
+    cJSON *list = backends();
+    struct plan plan;
+    const struct variant *uv, *null;
+
+    make_plan(&plan, "table", list);
+    uv = variant_list_find(&plan.variants, "uv");
+    null = variant_list_find(&plan.variants, "null");
+    assert_true(plan_has_slow(&plan));
+    assert_true(plan_measures(&plan, uv, fast, plan.rounds - 1));
+    assert_true(plan_measures(&plan, uv, slow, plan.slow_rounds - 1));
+    assert_false(plan_measures(&plan, uv, slow, plan.slow_rounds));
+    assert_false(plan_measures(&plan, null, slow, 0));
+    assert_false(plan_measures(&plan, uv, scenario_of_name("load64"), 0));
+    /* Two slow clients share the work: their window is twice as long. */
+    assert_float_equal(plan_window(&plan, scenario_of_name("slow2")), 2 * plan_window(&plan, slow),
+                       1e-9);
+    assert_true(plan_window(&plan, slow) > 2.5 * plan.slow_seconds);
+    plan_finish(&plan);
+    cJSON_Delete(list);
+}
+
+static void test_the_seed_makes_the_order(void **state)
+{
+    size_t one[8], two[8], differing = 0;
+    cJSON *list = backends();
+    struct plan plan;
+
+    make_plan(&plan, "table", list);
+    for (unsigned round = 0; round < 10; round++) {
+        plan.seed = 1;
+        plan_order(&plan, round, one);
+        plan_order(&plan, round, two);
+        assert_memory_equal(one, two, plan.variants.count * sizeof(one[0]));
+        plan.seed = 2;
+        plan_order(&plan, round, two);
+        differing += memcmp(one, two, plan.variants.count * sizeof(one[0])) != 0;
+    }
+    assert_true(differing > 5);
+    plan_finish(&plan);
+    cJSON_Delete(list);
+}
+
+static void test_placements(void **state)
+{
+    struct placement placement;
+    struct problem problem;
+    cpu_set_t own, one, both;
+
+    assert_int_equal(sched_getaffinity(0, sizeof(own), &own), 0);
+    assert_int_equal(placement_choose(&placement, "same", &problem), 0);
+    assert_int_equal(CPU_COUNT(&placement.server), 1);
+    assert_true(CPU_EQUAL(&placement.server, &placement.clients));
+    assert_int_equal(placement_choose(&placement, "free", &problem), 0);
+    assert_false(placement.pinned);
+    assert_int_equal(placement_choose(&placement, "free+pool", &problem), -EINVAL);
+    assert_int_equal(placement_choose(&placement, "samepool", &problem), -EINVAL);
+    if (CPU_COUNT(&own) >= 2) {
+        assert_int_equal(placement_choose(&placement, NULL, &problem), 0);
+        assert_string_equal(placement.name, "same+pool");
+        CPU_AND(&both, &placement.server, &placement.pool);
+        assert_int_equal(CPU_COUNT(&both), 0);
+        assert_int_equal(placement_choose(&placement, "split", &problem), 0);
+        CPU_AND(&both, &placement.server, &placement.clients);
+        assert_int_equal(CPU_COUNT(&both), 0);
+    }
+    placement_choose(&placement, "same", &problem);
+    one = placement.server;
+    assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+    assert_int_equal(placement_choose(&placement, NULL, &problem), 0);
+    assert_string_equal(placement.name, "same");
+    assert_int_equal(placement_choose(&placement, "same+pool", &problem), -ENODEV);
+    assert_int_equal(sched_setaffinity(0, sizeof(own), &own), 0);
+}
+
+static void test_counterparts(void **state)
+{
+    assert_string_equal(counterpart_of("uv"), "asyncio: Streams");
+    assert_null(counterpart_of("uv --offload=always"));
+    assert_null(counterpart_of("null"));
+    assert_true(counterpart_matches("Asyncio:  streams", "event"));
+    assert_true(counterpart_matches("coro", "Coroutines"));
+    assert_false(counterpart_matches("coro", "Coroutines and threads"));
+    assert_false(counterpart_matches("uv", "event"));
+    assert_true(counterpart_same_name("Threads", " threads"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_columns_are_the_published_ones),
+        cmocka_unit_test(test_every_scenario_fits),
+        cmocka_unit_test(test_rows_of_the_profiles),
+        cmocka_unit_test(test_rows_by_name),
+        cmocka_unit_test(test_profiles_keep_to_their_time),
+        cmocka_unit_test(test_what_is_measured_when),
+        cmocka_unit_test(test_the_seed_makes_the_order),
+        cmocka_unit_test(test_placements),
+        cmocka_unit_test(test_counterparts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
