@@ -72,11 +72,17 @@ int file_write_all(int descriptor, const char *text, size_t length)
     return 0;
 }
 
-static void sync_folder_of(const char *path)
+static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *folder =
-        slash == NULL ? memory_text(".") : memory_text_of_length(path, (size_t)(slash - path) + 1);
+
+    return slash == NULL ? memory_text(".")
+                         : memory_text_of_length(path, (size_t)(slash - path) + 1);
+}
+
+static void sync_folder_of(const char *path)
+{
+    char *folder = folder_of(path);
     int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (descriptor >= 0) {
@@ -117,12 +123,18 @@ int file_replace(const char *path, const char *text, size_t length, struct probl
 
 int file_check_replaceable(const char *path, struct problem *problem)
 {
-    struct stat status;
     size_t length = strlen(path);
+    struct stat status;
+    char *folder;
+    int error = 0;
 
     if (length == 0 || path[length - 1] == '/')
         return problem_set(problem, -EISDIR, "'%s' names no file to write", path);
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
         return problem_set(problem, -EINVAL, "%s is no plain file to replace", path);
-    return 0;
+    folder = folder_of(path);
+    if (access(folder, W_OK | X_OK) < 0)
+        error = problem_set(problem, -errno, "cannot write in %s: %s", folder, strerror(errno));
+    free(folder);
+    return error;
 }

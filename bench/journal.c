@@ -51,8 +51,14 @@ static int say_left(const char *path, struct problem *problem)
 int journal_check_absent(const char *path, struct problem *problem)
 {
     struct journal *asked = journal_of(path);
-    int error = access(asked->path, F_OK) == 0 ? say_left(asked->path, problem) : 0;
+    int error = 0;
 
+    asked->descriptor = open(asked->path, O_RDONLY | O_CLOEXEC);
+    if (asked->descriptor >= 0) {
+        error = lock(asked, problem);
+        if (error == 0)
+            error = say_left(asked->path, problem);
+    }
     journal_close(asked);
     return error;
 }

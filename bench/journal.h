@@ -21,8 +21,8 @@ int journal_create(struct journal **journal, const char *path, const cJSON *head
                    struct problem *problem);
 
 /*
- * Whether a journal can be begun: asks before the work that comes first. Returns 0, or -EEXIST
- * with the problem, as journal_create does.
+ * Whether a journal can be begun: asks before the work that comes first. Returns 0, or -EEXIST or
+ * -EBUSY with the problem, as journal_create does.
  */
 int journal_check_absent(const char *path, struct problem *problem);
 

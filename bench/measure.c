@@ -179,6 +179,26 @@ static bool was_too_short(const struct scenario *scenario, const struct client_r
     return too_short;
 }
 
+/* Whether an earlier round found that a longer window changes nothing. */
+static bool is_known_unserved(const struct row_run *run, const struct scenario *scenario)
+{
+    const cJSON *record, *cell;
+
+    cJSON_ArrayForEach(record, run->measure->records)
+    {
+        if (strcmp(json_text_or_null(record, "row"), run->variant->label) != 0)
+            continue;
+        cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(record, "cells"))
+        {
+            if (strcmp(json_text_or_null(cell, "scenario"), scenario->name) == 0 &&
+                cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(cell, "repeated")) &&
+                strcmp(json_text_or_null(cell, "outcome"), outcome_name(OUTCOME_UNSERVED)) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Runs a scenario, and where its window was too short, once more with a longer one. */
 static int run_cell(struct row_run *run, const struct scenario *scenario, cJSON *cell,
                     enum outcome *outcome, struct problem *problem)
@@ -188,7 +208,8 @@ static int run_cell(struct row_run *run, const struct scenario *scenario, cJSON 
     cJSON *clients = cJSON_AddArrayToObject(cell, "clients");
     int error = run_scenario(run, scenario, window, reports, clients, outcome, problem);
 
-    if (error == 0 && was_too_short(scenario, reports, *outcome)) {
+    if (error == 0 && was_too_short(scenario, reports, *outcome) &&
+        !is_known_unserved(run, scenario)) {
         window *= LONGER_WINDOW;
         cJSON_AddBoolToObject(cell, "repeated", true);
         clients = cJSON_CreateArray();

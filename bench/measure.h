@@ -24,15 +24,18 @@ struct measure {
     const struct plan *plan;
     const char *server_program;
     const char *client_program;
+    const cJSON *records; /* of this run so far; NULL: none */
     struct measure_observer observer;
 };
 
 /*
- * Measures one row of one round: a fresh server, a short warm-up, every scenario of the plan. A
- * server that dies, hangs or answers wrongly spoils its cell and is replaced by a new one for the
- * next. Returns 0 and *record, which the caller deletes: what the journal and the results file say
- * of it. -EINTR where a signal asks fibbench to end; another -errno, with the problem, where
- * fibclient cannot be run at all. In both cases no process is left.
+ * Measures one row of one round: a fresh server, a short warm-up, every scenario of the plan. Where
+ * a slow client, and no fast one, was answered behind the window only, the scenario is run once
+ * more with a longer one, until a record says that this did not help. A server that dies, hangs or
+ * answers wrongly spoils its cell and is replaced by a new one for the next. Returns 0 and *record,
+ * which the caller deletes: what the journal and the results file say of it. -EINTR where a signal
+ * asks fibbench to end; another -errno, with the problem, where fibclient cannot be run at all. In
+ * both cases no process is left.
  */
 int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON **record,
                 struct problem *problem);

@@ -106,6 +106,7 @@ static struct measure measure_of(struct session *session)
         .plan = session->setup.plan,
         .server_program = session->setup.server_program,
         .client_program = session->setup.client_program,
+        .records = session->records,
         .observer = {session, show_scenario, print_trouble},
     };
 }

@@ -58,7 +58,7 @@ static void expect_range(struct command_line_test *test, const char *value)
     char text[sizeof(test->result.complaint)];
     char *at;
 
-    strcpy(text, test->result.complaint);
+    snprintf(text, sizeof(text), "%s", test->result.complaint);
     while (value[0] != '\0' && (at = strstr(text, value)) != NULL)
         memset(at, '_', strlen(value));
     for (at = text; *at != '\0'; at++)
@@ -448,7 +448,7 @@ static void default_backend_is_uv(void **state)
         fixture_skip(&test->fixture, "uv is not available");
     assert_int_equal(process_start(&process, argv, 0), 0);
     if (process_read_line(&process, line, sizeof(line), DEADLINE_MS) < 0)
-        strcpy(line, "nothing");
+        snprintf(line, sizeof(line), "nothing");
     process_finish(&process);
     if (strncmp(line, "fibserver: uv listening on 127.0.0.1:", 37) != 0)
         fixture_fail(&test->fixture, "said '%s'", line);
@@ -505,10 +505,10 @@ static void without_stats_nothing_is_on_standard_error(void **state)
 
     assert_int_equal(process_start(&process, argv, 0), 0);
     if (process_read_line(&process, line, sizeof(line), DEADLINE_MS) < 0)
-        strcpy(line, "");
+        line[0] = '\0';
     kill(process.pid, SIGTERM);
     if (process_wait(&process, DEADLINE_MS) != 0)
-        strcpy(line, "");
+        line[0] = '\0';
     process_read_complaint(&process, complaint, sizeof(complaint));
     process_finish(&process);
     assert_string_not_equal(line, "");
