@@ -53,10 +53,23 @@ static struct job *queue_pop(struct queue *queue)
     return job;
 }
 
-/* Neither can hurt where it fails: the pool is then as any other thread. */
+/* Lower priority keeps a pool from taking the loop's CPU; on CPUs of its own it would only be late.
+ */
+static bool shares_cpus_with_loop(const struct server *server)
+{
+    cpu_set_t cpus;
+
+    if (!server->limits.pool_cpus_set || sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+        return true;
+    CPU_AND(&cpus, &cpus, &server->limits.pool_cpus);
+    return CPU_COUNT(&cpus) > 0;
+}
+
+/* Neither call can hurt where it fails: the thread is then as any other. */
 void pool_settle_thread(const struct server *server)
 {
-    setpriority(PRIO_PROCESS, (id_t)gettid(), POOL_NICE);
+    if (shares_cpus_with_loop(server))
+        setpriority(PRIO_PROCESS, (id_t)gettid(), POOL_NICE);
     if (server->limits.pool_cpus_set)
         sched_setaffinity(0, sizeof(server->limits.pool_cpus), &server->limits.pool_cpus);
 }

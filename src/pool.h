@@ -26,8 +26,10 @@ int pool_descriptor(const struct pool *pool);
 /* Returns a job that is done, or NULL where there is none just now. For the loop's thread. */
 struct job *pool_next_done(struct pool *pool);
 
-/* Makes the calling thread one of a pool's: lower priority, --pool-cpus. For the threads of other
- * pools. */
+/*
+ * Makes the calling thread one of a pool's: on --pool-cpus, and at lower priority unless those are
+ * none of the CPUs that the thread came with, which are the loop's. For the threads of other pools.
+ */
 void pool_settle_thread(const struct server *server);
 
 #endif
