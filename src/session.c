@@ -226,7 +226,7 @@ enum session_line session_next(struct session *session, unsigned *n)
         session->input_start += (uint32_t)consumed;
         if (session->input_start == session->input_end)
             drop_input(session);
-        if (session->n == NO_REQUEST) {
+        if (reason != NULL) {
             answer_error(session, reason);
             return SESSION_REFUSED;
         }

@@ -1,3 +1,4 @@
+#include "common/clock.h"
 #include "src/backend.h"
 
 #include <errno.h>
@@ -26,7 +27,8 @@ struct client {
 struct null {
     const struct server *server;
     int epoll;
-    bool draining, stopped, listening;
+    bool draining, stopped;
+    int64_t listen_at_ms;  /* 0: listening; else accepting pauses until then */
     struct client clients; /* head of a ring */
     struct client *closed; /* to be freed behind the events of this wake-up */
     char answers[UNSENT_MAX + SESSION_READ_SIZE * ANSWER_SIZE + ANSWER_SIZE];
@@ -141,13 +143,11 @@ static void open_client(struct null *null, int descriptor)
     client->previous->next = client->next->previous = client;
 }
 
-static void listen_again(struct null *null, bool listening)
+static void watch_listener(struct null *null, uint32_t events)
 {
-    struct epoll_event event = {.events = listening ? EPOLLIN : 0, .data.ptr = null};
+    struct epoll_event event = {.events = events, .data.ptr = null};
 
-    if (null->listening != listening)
-        epoll_ctl(null->epoll, EPOLL_CTL_MOD, null->server->listener, &event);
-    null->listening = listening;
+    epoll_ctl(null->epoll, EPOLL_CTL_MOD, null->server->listener, &event);
 }
 
 static void accept_clients(struct null *null)
@@ -156,8 +156,18 @@ static void accept_clients(struct null *null)
 
     while ((error = server_accept(null->server, true, &descriptor)) == 0)
         open_client(null, descriptor);
-    if (error != -EAGAIN)
-        listen_again(null, false);
+    if (error != -EAGAIN) {
+        watch_listener(null, 0);
+        null->listen_at_ms = clock_ms() + SERVER_ACCEPT_PAUSE_MS;
+    }
+}
+
+static void accept_again_when_due(struct null *null)
+{
+    if (null->listen_at_ms == 0 || null->draining || clock_ms() < null->listen_at_ms)
+        return;
+    null->listen_at_ms = 0;
+    watch_listener(null, EPOLLIN);
 }
 
 /* Answers what has been read; what has not been read is not. */
@@ -219,7 +229,6 @@ static int set_up(struct null *null)
     for (size_t i = 0; i < sizeof(null->answers); i++)
         null->answers[i] = i % ANSWER_SIZE == 0 ? '1' : '\n';
     null->clients.next = null->clients.previous = &null->clients;
-    null->listening = true;
     null->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (null->epoll < 0)
         return -errno;
@@ -244,14 +253,13 @@ static int run(const struct server *server)
     if (error == 0)
         server_ready(server);
     while (error == 0 && !(null->draining && null->clients.next == &null->clients)) {
-        int count =
-            epoll_wait(null->epoll, events, BATCH, null->listening ? -1 : SERVER_ACCEPT_PAUSE_MS);
+        int timeout = null->listen_at_ms > 0 ? SERVER_ACCEPT_PAUSE_MS : -1;
+        int count = epoll_wait(null->epoll, events, BATCH, timeout);
 
         for (int i = 0; i < count; i++)
             dispatch(null, &events[i]);
         free_closed(null);
-        if (!null->listening && !null->draining)
-            listen_again(null, true);
+        accept_again_when_due(null);
     }
     if (null->epoll >= 0)
         close(null->epoll);

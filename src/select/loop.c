@@ -59,17 +59,24 @@ void loop_defer(struct loop *loop, struct deferred *deferred, void (*run)(struct
 
 static int timeout_ms(const struct loop *loop)
 {
-    int64_t least = INT_MAX;
+    int64_t first = INT64_MAX, left;
 
     if (loop->first != NULL)
         return 0;
     for (const struct timer *timer = loop->timers; timer != NULL; timer = timer->next) {
-        if (timer->due_ms > 0 && timer->due_ms - loop->now_ms < least)
-            least = timer->due_ms - loop->now_ms;
+        if (timer->due_ms > 0 && timer->due_ms < first)
+            first = timer->due_ms;
     }
-    return least == INT_MAX ? -1 : least > 0 ? (int)least : 0;
+    if (first == INT64_MAX)
+        return -1;
+    left = first - clock_ms();
+    return left <= 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
 }
 
+/*
+ * Due is what was due when the poller returned. What became due during the callbacks waits for the
+ * next look at the descriptors: a client's line may have come in time and lie there unread.
+ */
 static void run_timers(struct loop *loop)
 {
     for (struct timer *timer = loop->timers; timer != NULL; timer = timer->next) {
@@ -117,6 +124,9 @@ int loop_run(struct loop *loop)
         run_timers(loop);
         run_deferred(loop);
     }
+    /* What the last deferred callbacks deferred in turn: to free themselves. */
+    while (loop->first != NULL)
+        run_deferred(loop);
     return 0;
 }
 

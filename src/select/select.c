@@ -105,8 +105,8 @@ static void connection_note_activity(struct connection *connection)
 
     if (limit == 0)
         return;
-    server->loop.now_ms = clock_ms(); /* a computation may have taken long */
-    if (idle_left(&connection->idle, &connection->session, server->loop.now_ms, limit) == limit) {
+    /* By the clock, not by the loop's time: a computation may have come in between. */
+    if (idle_left(&connection->idle, &connection->session, clock_ms(), limit) == limit) {
         connection_unlink(connection);
         connection_link_last(connection);
     }

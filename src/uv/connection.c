@@ -24,7 +24,7 @@ struct uv_connection {
     struct computation *computation; /* NULL: none */
     struct session session;
     struct idle idle;
-    bool reading, writing, waiting, closing;
+    bool reading, writing, waiting, closing, overdue;
 };
 
 static void connection_advance(struct uv_connection *connection);
@@ -271,6 +271,10 @@ void uv_connection_again(uv_idle_t *again)
     }
 }
 
+/*
+ * libuv runs timers before it polls. So the first time is only a warning: a line that came in time
+ * may lie unread since a long computation, and is read before the timer fires again.
+ */
 static void on_idle_timer(uv_timer_t *timer)
 {
     struct uv_connection *connection = timer->data;
@@ -281,10 +285,12 @@ static void on_idle_timer(uv_timer_t *timer)
         account_sent(connection);
     left = idle_left(&connection->idle, &connection->session, (int64_t)uv_now(&serving->loop),
                      serving->server->limits.idle_timeout_ms);
-    if (left > 0)
-        uv_timer_start(timer, on_idle_timer, (uint64_t)left, 0);
-    else
+    if (left == 0 && connection->overdue) {
         uv_connection_close_soon(connection);
+        return;
+    }
+    connection->overdue = left == 0;
+    uv_timer_start(timer, on_idle_timer, left > 0 ? (uint64_t)left : 1, 0);
 }
 
 /* The timer is left running: when it fires, it looks at when there was activity last. */

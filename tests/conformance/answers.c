@@ -92,7 +92,7 @@ static void leading_zeros_are_digits(struct fixture *fixture)
     char line[130];
 
     memset(line, '0', 126);
-    strcpy(line + 126, "10\n");
+    snprintf(line + 126, sizeof(line) - 126, "10\n");
     expect_answer(fixture, line, "55");
 }
 

@@ -162,7 +162,7 @@ static void firehose_does_not_stop_a_polite_client(struct fixture *fixture)
     }
     for (int i = 0; i < ROUNDS; i++)
         sum += polite_seconds(polite, &firehose);
-    read_worth = (double)(firehose.block_length / firehose.line_length) * 100e-6;
+    read_worth = (double)firehose.block_length / (double)firehose.line_length * 100e-6;
     if (sum / ROUNDS > read_worth / 10)
         fixture_fail(fixture, "polite answers take %.0f ms beside a firehose", sum / ROUNDS * 1e3);
     if (firehose.answers == 0)

@@ -194,10 +194,11 @@ static void computing_connection_is_not_idle(struct fixture *fixture)
 /* Whether it waits for a worker or, unread, for the loop: its line was sent in time. */
 static void request_that_waits_behind_others_is_not_idle(struct fixture *fixture)
 {
-    unsigned n = n_taking(fixture, 0.7);
+    unsigned n = n_taking(fixture, 0.9);
     struct server *server =
         server_start(fixture, "--max-n", "93", "--idle-timeout", IDLE_TIMEOUT, "--workers", "1");
     struct client *clients[2];
+    int64_t mark;
 
     if (strcmp(fixture->subject->backend, "prefork") == 0 ||
         strcmp(fixture->subject->backend, "threadpool") == 0)
@@ -206,8 +207,10 @@ static void request_that_waits_behind_others_is_not_idle(struct fixture *fixture
         clients[i] = client_connect(server);
         client_round_trip(clients[i], 10);
     }
-    for (int i = 0; i < 2; i++)
-        client_ask(clients[i], n);
+    mark = server_cpu_ns(server);
+    client_ask(clients[0], n);
+    server_expect_computing(server, mark);
+    client_ask(clients[1], n);
     for (int i = 0; i < 2; i++)
         client_expect_fibonacci(clients[i], n);
 }

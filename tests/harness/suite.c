@@ -114,6 +114,8 @@ static int run_all(const char *name, const struct suite_part *parts, size_t part
 
     for (size_t i = 0; i < part_count; i++)
         count += parts[i].count;
+    if (count == 0)
+        return EXIT_FAILURE;
     tests = calloc(count, sizeof(*tests));
     runs = calloc(count, sizeof(*runs));
     if (tests == NULL || runs == NULL)
