@@ -24,8 +24,10 @@ static int read_range(const char **text, cpu_set_t *cpus)
     long first, last, step = 1;
     int error = read_cpu(text, &first);
 
+    if (error < 0)
+        return error;
     last = first;
-    if (error == 0 && **text == '-') {
+    if (**text == '-') {
         ++*text;
         error = read_cpu(text, &last);
         if (error == 0 && **text == ':') {

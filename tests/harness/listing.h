@@ -1,7 +1,7 @@
 #ifndef TESTS_HARNESS_LISTING_H
 #define TESTS_HARNESS_LISTING_H
 
-#include <cJSON.h>
+#include <cjson/cJSON.h>
 
 /*
  * What `PROGRAM --list-backends --json` prints: an array, to be freed with cJSON_Delete. Returns

@@ -5,7 +5,7 @@
 #include "tests/harness/client.h"
 
 #include <arpa/inet.h>
-#include <cJSON.h>
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
