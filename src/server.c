@@ -142,8 +142,11 @@ static bool is_cancelled(void *server)
 
 int server_compute(const struct server *server, unsigned n, uint64_t *value)
 {
-    int error = fib_checked(n, is_cancelled, (void *)server, value);
+    int error;
 
+    if (server_cancelled(server))
+        return -ECANCELED; /* none is begun, so none is counted */
+    error = fib_checked(n, is_cancelled, (void *)server, value);
     if (error < 0)
         server_count_cancelled(server);
     return error;

@@ -98,8 +98,8 @@ void server_close(const struct server *server, int descriptor, enum session_endi
 void server_hang_up(const struct server *server, struct session *session, int descriptor);
 
 /*
- * Computes F(n) on this thread, until done or until server_cancelled. Returns 0, or -ECANCELED,
- * counted: then the connection is to be hung up.
+ * Computes F(n) on this thread, until done or until server_cancelled. Returns 0, or -ECANCELED:
+ * then the connection is to be hung up. What was abandoned under way is counted.
  */
 int server_compute(const struct server *server, unsigned n, uint64_t *value);
 

@@ -239,12 +239,16 @@ static void second_sigterm_stops_at_once(struct fixture *fixture)
 {
     struct server *server = server_start(fixture, "--max-n", "93", "--grace", LONG_GRACE);
     struct client *client = start_endless_request(server);
+    struct server_stats stats;
 
     terminate(server);
     client_expect_silence(client, 100);
     server_signal(server, SIGTERM);
-    server_wait(server);
+    stats = server_wait(server);
     client_expect_gone(client);
+    if (stats.cancelled != 1 || stats.dropped != 1)
+        fixture_fail(fixture, "one computation was cut off; cancelled counts %d, dropped %d",
+                     (int)stats.cancelled, (int)stats.dropped);
 }
 
 static void sigint_after_sigterm_stops_at_once(struct fixture *fixture)
