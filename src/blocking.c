@@ -119,6 +119,17 @@ void blocking_destroy(struct blocking *blocking)
     free(blocking);
 }
 
+void blocking_leave_signals(void)
+{
+    sigset_t theirs;
+
+    sigemptyset(&theirs);
+    sigaddset(&theirs, SIGTERM);
+    sigaddset(&theirs, SIGINT);
+    sigaddset(&theirs, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &theirs, NULL);
+}
+
 void blocking_enter(struct blocking *blocking, struct blocked *blocked, int descriptor)
 {
     blocked->thread = pthread_self();

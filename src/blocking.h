@@ -27,6 +27,13 @@ int blocking_create(struct blocking **blocking, const struct server *server);
 /* Waits until every socket has left, then ends the thread. Takes NULL. */
 void blocking_destroy(struct blocking *blocking);
 
+/*
+ * The calling thread leaves SIGTERM, SIGINT and the end of the grace period to the thread that
+ * accepts. A system gives them to any thread while that one has its signals blocked, as it has
+ * while it starts a thread.
+ */
+void blocking_leave_signals(void);
+
 /* The calling thread is going to block on the descriptor, which stays open until blocking_leave. */
 void blocking_enter(struct blocking *blocking, struct blocked *blocked, int descriptor);
 void blocking_leave(struct blocking *blocking, struct blocked *blocked);

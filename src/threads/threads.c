@@ -37,6 +37,7 @@ static void *serve(void *argument)
     struct client client = *(struct client *)argument;
 
     free(argument);
+    blocking_leave_signals();
     converse(client.crew->server, client.crew->blocking, client.descriptor);
     count(client.crew, -1);
     return NULL;
