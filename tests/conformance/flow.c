@@ -15,23 +15,6 @@ enum {
     SANITIZER_MEMORY_LIMIT = 64 << 20, /* freed memory stays in quarantine there */
 };
 
-/* TCP itself may stall for a second after a loss, and go on: hence the trials before the one that
- * counts. */
-static void block_for_good(struct deaf_client *deaf)
-{
-    struct server *server = deaf->client->server;
-
-    for (int trial = 0; trial < 4; trial++) {
-        int64_t mark = server_cpu_ns(server);
-
-        deaf_client_send_until_blocked(deaf, BLOCKED_MS);
-        if (server_cpu_ns(server) - mark < INT64_C(1000000) * BLOCKED_MS / 10)
-            break; /* the whole trial was one silence */
-    }
-    step(server->fixture, "wait with the sender blocked");
-    server_expect_no_cpu(server, 300);
-}
-
 static void sending_without_reading_blocks_the_sender(struct fixture *fixture)
 {
     struct server *server = server_start(fixture);
@@ -39,10 +22,12 @@ static void sending_without_reading_blocks_the_sender(struct fixture *fixture)
     int64_t before = process_resident(server->process.pid), grown;
 
     step(fixture, "send without reading");
-    block_for_good(&deaf);
+    deaf_client_send_until_blocked(&deaf, BLOCKED_MS);
     grown = process_resident(server->process.pid) - before;
     if (grown > (SLOWNESS > 1 ? SANITIZER_MEMORY_LIMIT : MEMORY_LIMIT))
         fixture_fail(fixture, "memory has grown by %.1f MiB", (double)grown / (1 << 20));
+    step(fixture, "wait with the sender blocked");
+    server_expect_no_cpu(server, 300);
     step(fixture, "read every answer");
     deaf_client_read_all(&deaf);
     client_round_trip(deaf.client, 10);
