@@ -90,13 +90,13 @@ void context_init(struct context *context, void *stack, size_t size, context_ent
 #ifdef CORO_ASAN
     /* The last user of this stack left it in the middle of its frames. */
     ASAN_UNPOISON_MEMORY_REGION(stack, size);
-    context->stack = stack;
     context->stack_size = size;
     context->fake_stack = NULL;
 #endif
 #ifdef CORO_TSAN
     context->fiber = __tsan_create_fiber(0);
 #endif
+    context->stack = stack;
     prepare(context, stack, size, entry, argument);
 }
 

@@ -26,8 +26,8 @@ struct context {
 #else
     void *stack_pointer; /* the registers lie there */
 #endif
+    const void *stack; /* its lowest address; of a thread's own stack known to ASan alone */
 #ifdef CORO_ASAN
-    const void *stack;
     size_t stack_size;
     void *fake_stack;
 #endif

@@ -19,8 +19,11 @@
  * one of them puts it back before it suspends. Saving the control words would double the cost of a
  * switch. (Where the switch is built on ucontext, the C library saves some of these for each task.)
  *
- * A task's stack ends in a guard page: an overflow is a SIGSEGV, not a silent corruption. Blocking
- * calls, reading regular files among them, stop the whole loop.
+ * A task's stack ends in a guard page: an overflow is a SIGSEGV, not a silent corruption, and is
+ * reported with the name of the task (coro_loop_options). Blocking calls, reading regular files
+ * among them, stop the whole loop.
+ *
+ * Further parts have headers of their own: future.h, scope.h (deadlines, shields), generator.h.
  */
 
 #include <stdbool.h>
@@ -45,6 +48,14 @@ struct coro_loop_options {
     size_t stack_size;    /* bytes of stack for a task, rounded up to pages; 0: 256 KiB. Only the
                              pages that were once used are resident. */
     unsigned stacks_kept; /* how many stacks of ended tasks are kept for new ones; 0: 256 */
+
+    /* Told in a sentence what nobody else could be told: a task that failed and whose result was
+     * never asked for, what was pending when the loop was closed. NULL: a line on standard error.
+     * It must not suspend. */
+    void (*complain)(void *context, const char *sentence);
+    void *complain_context;
+
+    bool no_overflow_report; /* leaves SIGSEGV and the signal stack of the thread alone */
 };
 
 /* The smallest stack_size that coro_loop_create takes. */
@@ -63,10 +74,24 @@ void coro_engine_destroy(struct coro_engine *engine);
 
 /*
  * Frees the loop, its engine and its stacks. Takes NULL. Returns 0; or -EBUSY, and nothing is
- * freed, while it runs or has tasks: cancel them (coro_loop_cancel_all) and run it until they have
- * ended.
+ * freed, while it runs or has tasks: coro_loop_close ends them. Futures and ended tasks that are
+ * still held may outlive it; alarms are disarmed.
  */
 int coro_loop_destroy(struct coro_loop *loop);
+
+/*
+ * Ends what is still pending, and frees the loop: complains of each task, future and alarm by name,
+ * cancels it, and runs the loop until the tasks have ended. Takes NULL. Returns 0; -EBUSY where it
+ * runs, or where a task has not ended after so many nanoseconds (one that shields itself, or
+ * ignores its errors): then it is not freed.
+ */
+int coro_loop_close(struct coro_loop *loop, int64_t patience);
+
+/* Calls visit for each task that has not ended ("task"), future that has no result ("future") and
+ * armed alarm ("alarm"), with its name. visit must not change any of them. */
+void coro_loop_pending(struct coro_loop *loop,
+                       void (*visit)(void *context, const char *kind, const char *name),
+                       void *context);
 
 /*
  * Runs tasks until there is none, or coro_loop_stop is called. May be called again. Returns 0;
@@ -75,8 +100,11 @@ int coro_loop_destroy(struct coro_loop *loop);
  */
 int coro_loop_run(struct coro_loop *loop);
 
-/* Makes coro_loop_run return when the tasks that are ready now have had their turn. Tasks that have
- * not ended go on in the next run. */
+/* The same, with or without tasks, until coro_loop_stop is called. */
+int coro_loop_run_forever(struct coro_loop *loop);
+
+/* Makes the call that runs the loop return when the tasks that are ready now have had their turn.
+ * Tasks that have not ended go on in the next run. */
 void coro_loop_stop(struct coro_loop *loop);
 
 /* How many tasks have not ended. */
@@ -92,6 +120,13 @@ int64_t coro_now(struct coro_loop *loop);
 /* Has coro_now read the clock again: after something that took long, so that what is counted from
  * now is not over before it begins. */
 void coro_refresh_clock(struct coro_loop *loop);
+
+/* A place in the loop's timers. The library's. */
+struct coro_timer {
+    int64_t deadline; /* CORO_FOREVER: stopped */
+    size_t place;     /* in the heap, plus one; 0: not there */
+    void (*expire)(struct coro_timer *timer);
+};
 
 /* Something to be called by the loop, on its own stack. The caller keeps it until it is called. */
 struct coro_call {
@@ -109,9 +144,31 @@ void coro_loop_call(struct coro_loop *loop, struct coro_call *call);
  * one thread keep their order. */
 void coro_loop_post(struct coro_loop *loop, struct coro_call *call);
 
+/* Something to be called at a point in time, once, on the loop's own stack. The caller sets
+ * function and name, leaves the rest zero, and keeps it until it was called or cancelled. */
+struct coro_alarm {
+    void (*function)(struct coro_alarm *alarm); /* must not suspend; may arm the alarm again */
+    const char *name;                           /* for people; NULL: "alarm" */
+    struct coro_loop *loop;                     /* the rest is the library's */
+    struct coro_timer timer;
+};
+
+/*
+ * Arms an alarm, or moves an armed one: for a point on coro_now's clock, or so many nanoseconds
+ * from now (measured afresh). One that is over already is called in the next turn. O(log n) in the
+ * number of timers. Alarms do not keep coro_loop_run from returning. Returns 0 or -ENOMEM (then
+ * it is armed as it was before).
+ */
+int coro_call_at(struct coro_loop *loop, struct coro_alarm *alarm, int64_t deadline);
+int coro_call_later(struct coro_loop *loop, struct coro_alarm *alarm, int64_t nanoseconds);
+
+/* Disarms it: it will not be called. Of one that is not armed it takes no notice. */
+void coro_call_cancel(struct coro_alarm *alarm);
+
 /* ---- Tasks ---- */
 
-/* What a task runs. The returned value is what coro_join hands out: 0 or -errno by convention. */
+/* What a task runs. It returns 0 (or what it has counted) or -errno, which is the status of the
+ * task as a future (future.h); a value beside it is set by coro_return, a message by coro_fail. */
 typedef int coro_function(struct coro_loop *loop, void *argument);
 
 /*
@@ -133,7 +190,7 @@ void coro_release(struct coro_task *task);
  * Suspends until the task has ended or the deadline has passed. Returns 0 and what its function
  * returned in *result (which may be NULL); -ETIMEDOUT; -ECANCELED where the caller was cancelled
  * (the task goes on); -EDEADLK for the caller's own task. Of a task that has ended it returns at
- * once, from anywhere.
+ * once, from anywhere. coro_await (future.h) does the same with the value and the message.
  */
 int coro_join(struct coro_task *task, int64_t deadline, int *result);
 

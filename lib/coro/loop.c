@@ -31,9 +31,20 @@ int coro_loop_create(struct coro_loop **loop, struct coro_engine *engine,
     created->ready_last = &created->ready_first;
     created->due = !engine->operations->schedule;
     created->engine = engine;
+    created->at = &created->context;
+    created->complain = options ? options->complain : NULL;
+    created->complain_context = options ? options->complain_context : NULL;
+    created->report_overflow = !options || !options->no_overflow_report;
     engine->loop = created;
     *loop = created;
     return 0;
+}
+
+/* With no task left there are no other timers. */
+static void disarm_alarms(struct coro_loop *loop)
+{
+    while (loop->timers.count > 0)
+        coro_call_cancel(timer_alarm(loop->timers.slots[loop->timers.count - 1].timer));
 }
 
 int coro_loop_destroy(struct coro_loop *loop)
@@ -42,6 +53,9 @@ int coro_loop_destroy(struct coro_loop *loop)
         return 0;
     if (loop->running || loop->turning || loop->task_count > 0)
         return -EBUSY;
+    disarm_alarms(loop);
+    while (loop->futures)
+        future_forget_loop(loop->futures);
     loop->engine->operations->destroy(loop->engine);
     tasks_free_unused(loop);
     stacks_finish(&loop->stacks);
@@ -110,11 +124,6 @@ static void take_posted(struct coro_loop *loop)
     }
 }
 
-static struct coro_task *timer_owner(struct coro_timer *timer)
-{
-    return (struct coro_task *)((char *)timer - offsetof(struct coro_task, timer));
-}
-
 static void expire_timers(struct coro_loop *loop)
 {
     struct coro_timer *timer;
@@ -122,7 +131,7 @@ static void expire_timers(struct coro_loop *loop)
     if (loop->timers.count == 0 || timers_next(&loop->timers) > coro_now(loop))
         return;
     while ((timer = timers_pop(&loop->timers, loop->now)) != NULL)
-        task_wake(timer_owner(timer), -ETIMEDOUT);
+        timer->expire(timer);
 }
 
 /* What becomes ready meanwhile waits for the next turn, behind the descriptors. */
@@ -142,6 +151,8 @@ static void run_ready(struct coro_loop *loop)
 
 int64_t coro_loop_turn(struct coro_loop *loop)
 {
+    struct coro_loop *outer = overflow_watch(loop);
+
     loop->turning = true;
     loop->due = true;
     loop->now = 0;
@@ -151,10 +162,24 @@ int64_t coro_loop_turn(struct coro_loop *loop)
     run_ready(loop);
     loop->turning = false;
     loop->due = loop->running || !loop->engine->operations->schedule || loop->ready_first;
+    overflow_watch(outer);
     return loop->ready_first ? 0 : timers_next(&loop->timers);
 }
 
-int coro_loop_run(struct coro_loop *loop)
+/* What keeps a run going: tasks, a future that is not done, or nothing but coro_loop_stop. */
+enum purpose { UNTIL_NO_TASKS, UNTIL_DONE, UNTIL_STOPPED };
+
+static bool goes_on(const struct coro_loop *loop, enum purpose purpose,
+                    const struct coro_future *future)
+{
+    if (loop->stopped)
+        return false;
+    if (purpose == UNTIL_DONE)
+        return !coro_future_is_done(future);
+    return purpose == UNTIL_STOPPED || loop->task_count > 0;
+}
+
+static int run(struct coro_loop *loop, enum purpose purpose, const struct coro_future *future)
 {
     const struct coro_engine_operations *operations = loop->engine->operations;
     int error = 0;
@@ -166,10 +191,10 @@ int coro_loop_run(struct coro_loop *loop)
     loop->running = true;
     loop->stopped = false;
     loop->due = true;
-    while (loop->task_count > 0 && !loop->stopped) {
+    while (goes_on(loop, purpose, future)) {
         int64_t deadline = coro_loop_turn(loop);
 
-        if (loop->task_count == 0 || loop->stopped)
+        if (!goes_on(loop, purpose, future))
             break;
         error = operations->wait(loop->engine, deadline);
         if (error)
@@ -177,6 +202,33 @@ int coro_loop_run(struct coro_loop *loop)
     }
     loop->running = false;
     loop->due = !operations->schedule;
+    return error;
+}
+
+int coro_loop_run(struct coro_loop *loop)
+{
+    return run(loop, UNTIL_NO_TASKS, NULL);
+}
+
+int coro_loop_run_forever(struct coro_loop *loop)
+{
+    return run(loop, UNTIL_STOPPED, NULL);
+}
+
+int coro_run_until_complete(struct coro_loop *loop, struct coro_future *future, void **value)
+{
+    int error;
+
+    coro_future_hold(future);
+    error = run(loop, UNTIL_DONE, future);
+    if (!error && !coro_future_is_done(future))
+        error = -EINTR;
+    if (!error) {
+        error = coro_future_status(future);
+        if (value)
+            *value = coro_future_value(future);
+    }
+    coro_future_release(future);
     return error;
 }
 
@@ -192,26 +244,13 @@ size_t coro_loop_tasks(const struct coro_loop *loop)
 
 void coro_loop_cancel_all(struct coro_loop *loop)
 {
-    for (struct coro_task *task = loop->tasks; task; task = task->next)
-        coro_cancel(task);
+    for (struct coro_future *future = loop->futures; future; future = future->next) {
+        if (future->is_task)
+            coro_cancel(coro_future_task(future));
+    }
 }
 
 struct coro_task *coro_self(const struct coro_loop *loop)
 {
     return loop->current;
-}
-
-const char *coro_strerror(int error)
-{
-    switch (-error) {
-    case ENOMEM:
-        return "Out of memory, or of mappings: each coroutine's stack needs two of them "
-               "(raise the sysctl vm.max_map_count for more than about 32,000)";
-    case EPERM:
-        return "Operation not permitted: only a coroutine can wait, and not for a regular file";
-    case ECANCELED:
-        return "The task was cancelled";
-    default:
-        return strerror(-error);
-    }
 }

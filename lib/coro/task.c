@@ -10,17 +10,16 @@ static struct coro_task *turn_owner(struct coro_call *turn)
     return (struct coro_task *)((char *)turn - offsetof(struct coro_task, turn));
 }
 
-static void drop(struct coro_task *task)
+void task_recycle(struct coro_task *task)
 {
-    struct coro_loop *loop = task->loop;
+    struct coro_loop *loop = task->future.loop;
 
-    if (--task->holders > 0)
-        return;
-    if (loop->unused_count >= UNUSED_AT_MOST) {
+    future_forget_loop(&task->future);
+    if (!loop || loop->unused_count >= UNUSED_AT_MOST) {
         free(task);
         return;
     }
-    task->next = loop->unused;
+    task->next_unused = loop->unused;
     loop->unused = task;
     loop->unused_count++;
 }
@@ -31,7 +30,7 @@ static struct coro_task *take_unused(struct coro_loop *loop)
 
     if (!task)
         return malloc(sizeof *task);
-    loop->unused = task->next;
+    loop->unused = task->next_unused;
     loop->unused_count--;
     return task;
 }
@@ -41,7 +40,7 @@ void tasks_free_unused(struct coro_loop *loop)
     struct coro_task *task;
 
     while ((task = loop->unused) != NULL) {
-        loop->unused = task->next;
+        loop->unused = task->next_unused;
         free(task);
     }
 }
@@ -55,11 +54,14 @@ static void clean_up(struct coro_task *task)
     stacks_give_back(&loop->stacks, task->stack);
     task->stack = NULL;
     timers_remove(&loop->timers, &task->timer);
-    *task->link = task->next;
-    if (task->next)
-        task->next->link = task->link;
+    loop_release_timer(loop);
     loop->task_count--;
-    drop(task);
+    coro_future_release(&task->future);
+}
+
+static void expire(struct coro_timer *timer)
+{
+    task_wake((struct coro_task *)((char *)timer - offsetof(struct coro_task, timer)), -ETIMEDOUT);
 }
 
 static void resume(struct coro_call *turn)
@@ -69,113 +71,98 @@ static void resume(struct coro_call *turn)
 
     task->state = TASK_RUNNING;
     loop->current = task;
-    context_switch(&loop->context, &task->context);
+    context_switch(&loop->context, task->at);
     loop->current = NULL;
     if (task->state == TASK_ENDED)
         clean_up(task);
 }
 
-static void wake_joiners(struct coro_task *task)
+/* Its timer would go on pointing into a stack that is gone. */
+static void check_scopes(const struct coro_task *task)
 {
-    struct waiter *waiter;
-
-    while ((waiter = task->joiners) != NULL) {
-        task->joiners = waiter->next;
-        waiter->link = NULL;
-        task_wake(waiter->task, 0);
-    }
+    if (!task->scope)
+        return;
+    loop_complain(task->loop, "task '%s' has ended in a scope that it has not left",
+                  task->future.name);
+    abort();
 }
 
 static void run_task(void *argument)
 {
     struct coro_task *task = argument;
     struct coro_loop *loop = task->loop;
+    int status;
 
     context_entered(&task->context, &loop->context);
-    task->result = task->function(loop, task->argument);
+    status = task->function(loop, task->argument);
+    check_scopes(task);
+    task_settle_message(task, status);
     task->state = TASK_ENDED;
-    wake_joiners(task);
+    future_finish(&task->future, status);
     context_leave(&task->context, &loop->context);
+}
+
+static void prepare(struct coro_task *task, struct coro_loop *loop, const char *name,
+                    coro_function *function, void *argument)
+{
+    task->turn.function = resume;
+    task->loop = loop;
+    task->at = &task->context;
+    task->timer = (struct coro_timer){.deadline = CORO_FOREVER, .expire = expire};
+    task->slot = NULL;
+    task->scope = NULL;
+    task->function = function;
+    task->argument = argument;
+    task->state = TASK_READY;
+    task->cancelled = task->called_off = false;
+    context_init(&task->context, task->stack, loop->stacks.size, run_task, task);
+    future_begin(&task->future, loop, name ? name : "task");
+    task->future.is_task = true;
 }
 
 int coro_spawn(struct coro_loop *loop, struct coro_task **handle, const char *name,
                coro_function *function, void *argument)
 {
     struct coro_task *task;
-    void *stack;
 
     /* Room for its timer now, so that no wait can fail for want of it. */
-    if (timers_reserve(&loop->timers, loop->task_count + 1) < 0)
+    if (loop_reserve_timer(loop) < 0)
         return -ENOMEM;
     task = take_unused(loop);
     if (!task)
-        return -ENOMEM;
-    stack = stacks_take(&loop->stacks);
-    if (!stack) {
-        task->loop = loop;
-        task->holders = 1;
-        drop(task);
-        return -ENOMEM;
-    }
-    task->turn.function = resume;
-    task->loop = loop;
-    task->timer = (struct coro_timer){.deadline = CORO_FOREVER};
-    task->stack = stack;
-    task->joiners = NULL;
-    task->slot = NULL;
-    task->function = function;
-    task->argument = argument;
-    task->name = name ? name : "task";
-    task->holders = handle ? 2 : 1;
-    task->state = TASK_READY;
-    task->cancelled = false;
-    context_init(&task->context, stack, loop->stacks.size, run_task, task);
-
-    task->next = loop->tasks;
-    task->link = &loop->tasks;
-    if (task->next)
-        task->next->link = &task->next;
-    loop->tasks = task;
+        goto no_task;
+    task->stack = stacks_take(&loop->stacks);
+    if (!task->stack)
+        goto no_stack;
+    prepare(task, loop, name, function, argument);
     loop->task_count++;
     loop_enqueue(loop, &task->turn);
     if (handle)
-        *handle = task;
+        *handle = coro_future_task(coro_future_hold(&task->future));
     return 0;
+
+no_stack:
+    free(task);
+no_task:
+    loop_release_timer(loop);
+    return -ENOMEM;
 }
 
 void coro_release(struct coro_task *task)
 {
     if (task)
-        drop(task);
+        coro_future_release(&task->future);
 }
 
-int coro_join(struct coro_task *task, int64_t deadline, int *result)
+void task_reconsider(struct coro_task *task)
 {
-    struct coro_task *self;
-    int error = 0;
+    const struct coro_scope *scope = task->scope;
 
-    if (task->state != TASK_ENDED) {
-        error = task_checkpoint(task->loop, &self);
-        if (error)
-            return error;
-        if (task == self)
-            return -EDEADLK;
-
-        struct waiter waiter = {.task = self, .next = task->joiners, .link = &task->joiners};
-
-        if (waiter.next)
-            waiter.next->link = &waiter.next;
-        task->joiners = &waiter;
-        error = task_suspend(self, deadline);
-        if (waiter.link) {
-            *waiter.link = waiter.next;
-            if (waiter.next)
-                waiter.next->link = waiter.link;
-        }
-    }
-    if (!error && result)
-        *result = task->result;
-    return error;
+    while (scope && !scope->called_off && !scope->shielded)
+        scope = scope->outer;
+    task->called_off = scope ? scope->called_off : task->cancelled;
+    if (task->called_off)
+        task_wake(task, -ECANCELED);
 }
 
 void coro_cancel(struct coro_task *task)
@@ -183,7 +170,7 @@ void coro_cancel(struct coro_task *task)
     if (task->state == TASK_ENDED)
         return;
     task->cancelled = true;
-    task_wake(task, -ECANCELED);
+    task_reconsider(task);
 }
 
 bool coro_is_cancelled(const struct coro_task *task)
@@ -198,7 +185,7 @@ bool coro_has_ended(const struct coro_task *task)
 
 const char *coro_task_name(const struct coro_task *task)
 {
-    return task->name;
+    return task->future.name;
 }
 
 int coro_yield(struct coro_loop *loop)
@@ -210,7 +197,7 @@ int coro_yield(struct coro_loop *loop)
         return error;
     task->state = TASK_READY;
     loop_enqueue(loop, &task->turn);
-    context_switch(&task->context, &loop->context);
+    context_switch(task->at, &loop->context);
     return 0;
 }
 

@@ -1,7 +1,5 @@
 #include "lib/coro/timers.h"
 
-#include "lib/coro/coro.h"
-
 #include <errno.h>
 #include <stdlib.h>
 

@@ -7,13 +7,7 @@
  * with each request costs a store.
  */
 
-#include <stddef.h>
-#include <stdint.h>
-
-struct coro_timer {
-    int64_t deadline; /* CORO_FOREVER: stopped */
-    size_t place;     /* in the heap, plus one; 0: not there */
-};
+#include "lib/coro/coro.h"
 
 struct coro_timers {
     struct timer_slot {
