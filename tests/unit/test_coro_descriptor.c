@@ -1,7 +1,7 @@
-/* Waiting for descriptors, with each kind of poller. */
+/* Waiting for descriptors. */
 #include "lib/coro/coro.h"
-#include "lib/coro/engine_poll.h"
 #include "tests/harness/assertions.h"
+#include "tests/unit/coro_engines.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,6 @@
 
 struct fixture {
     struct coro_loop *loop;
-    bool is_select;
     int pair[2]; /* a Unix stream */
     struct coro_descriptor near, far;
     struct coro_task *target;
@@ -27,13 +26,9 @@ struct fixture {
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    const char *poller = *state;
-    struct coro_engine *engine;
 
     assert_non_null(fixture);
-    fixture->is_select = strcmp(poller, "select") == 0;
-    assert_int_equal(coro_engine_poll_create(&engine, poller), 0);
-    assert_int_equal(coro_loop_create(&fixture->loop, engine, NULL), 0);
+    assert_int_equal(coro_loop_create(&fixture->loop, test_engine(), NULL), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fixture->pair), 0);
     assert_int_equal(coro_descriptor_init(&fixture->near, fixture->loop, fixture->pair[0]), 0);
     assert_int_equal(coro_descriptor_init(&fixture->far, fixture->loop, fixture->pair[1]), 0);
@@ -457,7 +452,7 @@ static int sleep_beside_a_broken_connection(struct coro_loop *loop, void *argume
     close_far(fixture);
     assert_int_equal(coro_sleep(loop, 5 * MILLISECOND), 0);
     assert_int_equal(fixture->near.watch.events, 0);
-    assert_true(fixture->is_select || !fixture->near.watch.watched);
+    assert_true(!test_engine_tells_errors() || !fixture->near.watch.watched);
     assert_int_equal(coro_wait_readable(&fixture->near, CORO_FOREVER), 0);
     assert_int_equal(coro_receive(&fixture->near, &byte, 1, CORO_FOREVER), 0);
     fixture->done++;
@@ -535,6 +530,7 @@ static void test_accept(void **state)
 static void test_init_refuses_what_cannot_be_watched(void **state)
 {
     struct fixture *fixture = *state;
+    bool is_select = strcmp(test_engine_name(), "select") == 0;
     struct coro_descriptor other;
     struct rlimit limit;
 
@@ -548,41 +544,36 @@ static void test_init_refuses_what_cannot_be_watched(void **state)
 
     if (high < 0)
         skip();
-    assert_int_equal(coro_descriptor_init(&other, fixture->loop, high),
-                     fixture->is_select ? -ERANGE : 0);
-    if (!fixture->is_select)
+    assert_int_equal(coro_descriptor_init(&other, fixture->loop, high), is_select ? -ERANGE : 0);
+    if (!is_select)
         coro_descriptor_finish(&other);
     close(high);
 }
 
-#define FOR_POLLER(test, poller)                                                                   \
-    {                                                                                              \
-#test " (" poller ")", test, setup, teardown, (void *)(uintptr_t)(poller)                  \
-    }
-#define FOR_EACH_POLLER(test)                                                                      \
-    FOR_POLLER(test, "select"), FOR_POLLER(test, "poll"), FOR_POLLER(test, "epoll")
+#define WITH_LOOP(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        FOR_EACH_POLLER(test_ping_pong),
-        FOR_EACH_POLLER(test_sender_waits_for_room),
-        FOR_EACH_POLLER(test_wait_both_ways),
-        FOR_EACH_POLLER(test_deadlines),
-        FOR_EACH_POLLER(test_interest_is_dropped_and_taken_up_again),
-        FOR_EACH_POLLER(test_one_reader_at_a_time),
-        FOR_EACH_POLLER(test_outside_of_tasks),
-        FOR_EACH_POLLER(test_interrupt),
-        FOR_EACH_POLLER(test_interrupt_leaves_writers_alone),
-        FOR_EACH_POLLER(test_cancel),
-        FOR_EACH_POLLER(test_finish_while_somebody_waits),
-        FOR_EACH_POLLER(test_finish_after_another_wake),
-        FOR_EACH_POLLER(test_close_wakes_the_reader),
-        FOR_EACH_POLLER(test_close_wakes_the_writer),
-        FOR_EACH_POLLER(test_unclaimed_error_is_dropped),
-        FOR_EACH_POLLER(test_accept),
-        FOR_EACH_POLLER(test_init_refuses_what_cannot_be_watched),
+        WITH_LOOP(test_ping_pong),
+        WITH_LOOP(test_sender_waits_for_room),
+        WITH_LOOP(test_wait_both_ways),
+        WITH_LOOP(test_deadlines),
+        WITH_LOOP(test_interest_is_dropped_and_taken_up_again),
+        WITH_LOOP(test_one_reader_at_a_time),
+        WITH_LOOP(test_outside_of_tasks),
+        WITH_LOOP(test_interrupt),
+        WITH_LOOP(test_interrupt_leaves_writers_alone),
+        WITH_LOOP(test_cancel),
+        WITH_LOOP(test_finish_while_somebody_waits),
+        WITH_LOOP(test_finish_after_another_wake),
+        WITH_LOOP(test_close_wakes_the_reader),
+        WITH_LOOP(test_close_wakes_the_writer),
+        WITH_LOOP(test_unclaimed_error_is_dropped),
+        WITH_LOOP(test_accept),
+        WITH_LOOP(test_init_refuses_what_cannot_be_watched),
     };
 
+    test_engine_choose(argc, argv);
     return cmocka_run_group_tests_name("coro descriptors", tests, NULL, NULL);
 }

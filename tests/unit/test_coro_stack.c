@@ -1,8 +1,8 @@
 /* Stacks: what they cost, that they end in a guard page, and what a debugger sees of them. */
 #include "lib/coro/coro.h"
-#include "lib/coro/engine_poll.h"
 #include "lib/coro/sanitizer.h"
 #include "tests/harness/assertions.h"
+#include "tests/unit/coro_engines.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -45,11 +45,9 @@ static bool memory_is_ours(void)
 static struct coro_loop *create_loop(size_t stack_size)
 {
     struct coro_loop_options options = {.stack_size = stack_size};
-    struct coro_engine *engine;
     struct coro_loop *loop;
 
-    assert_int_equal(coro_engine_poll_create(&engine, NULL), 0);
-    assert_int_equal(coro_loop_create(&loop, engine, &options), 0);
+    assert_int_equal(coro_loop_create(&loop, test_engine(), &options), 0);
     return loop;
 }
 
@@ -237,12 +235,10 @@ static int spawn_and_end(struct coro_loop *loop, void *argument)
 static void test_stacks_are_given_back(void **state)
 {
     struct coro_loop_options options = {.stacks_kept = 10};
-    struct coro_engine *engine;
     struct coro_loop *loop;
     size_t before, after = 0;
 
-    assert_int_equal(coro_engine_poll_create(&engine, NULL), 0);
-    assert_int_equal(coro_loop_create(&loop, engine, &options), 0);
+    assert_int_equal(coro_loop_create(&loop, test_engine(), &options), 0);
     before = resident_bytes();
     run_one(loop, spawn_and_end, &after);
     /* Their stacks had 12 MiB of it. */
@@ -268,7 +264,7 @@ static void test_no_room_for_a_stack(void **state)
     assert_int_equal(coro_loop_destroy(loop), 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ten_thousand_sleepers),
@@ -280,5 +276,6 @@ int main(void)
         cmocka_unit_test(test_no_room_for_a_stack),
     };
 
+    test_engine_choose(argc, argv);
     return cmocka_run_group_tests_name("coro stacks", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "lib/coro/coro.h"
 #include "lib/coro/engine_poll.h"
 #include "tests/harness/assertions.h"
+#include "tests/unit/coro_engines.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -20,11 +21,9 @@ struct fixture {
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    struct coro_engine *engine;
 
     assert_non_null(fixture);
-    assert_int_equal(coro_engine_poll_create(&engine, NULL), 0);
-    assert_int_equal(coro_loop_create(&fixture->loop, engine, NULL), 0);
+    assert_int_equal(coro_loop_create(&fixture->loop, test_engine(), NULL), 0);
     *state = fixture;
     return 0;
 }
@@ -543,7 +542,7 @@ static void test_bad_arguments(void **state)
     struct coro_loop *loop;
 
     assert_int_equal(coro_engine_poll_create(&engine, "kqueue"), -EINVAL);
-    assert_int_equal(coro_engine_poll_create(&engine, "poll"), 0);
+    engine = test_engine();
     assert_int_equal(coro_loop_create(&loop, engine, &tiny), -EINVAL);
     coro_engine_destroy(engine);
     coro_engine_destroy(NULL);
@@ -558,7 +557,7 @@ static void test_errors_say_what_to_do(void **state)
 
 #define WITH_LOOP(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         WITH_LOOP(test_join),
@@ -582,5 +581,6 @@ int main(void)
         cmocka_unit_test(test_errors_say_what_to_do),
     };
 
+    test_engine_choose(argc, argv);
     return cmocka_run_group_tests_name("coro tasks", tests, NULL, NULL);
 }

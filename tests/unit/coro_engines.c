@@ -1,0 +1,70 @@
+#include "tests/unit/coro_engines.h"
+
+#include "lib/coro/engine_poll.h"
+#include "tests/harness/assertions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SKIPPED = 77 };
+
+static int create_select(struct coro_engine **engine)
+{
+    return coro_engine_poll_create(engine, "select");
+}
+
+static int create_poll(struct coro_engine **engine)
+{
+    return coro_engine_poll_create(engine, "poll");
+}
+
+static int create_epoll(struct coro_engine **engine)
+{
+    return coro_engine_poll_create(engine, "epoll");
+}
+
+static const struct kind {
+    const char *name;
+    int (*create)(struct coro_engine **engine); /* NULL: not built */
+    bool tells_errors;
+} kinds[] = {
+    {"epoll", create_epoll, true}, {"poll", create_poll, true}, {"select", create_select, false},
+    {"uv", NULL, false},           {"event", NULL, false},
+};
+
+static const struct kind *chosen = &kinds[0];
+
+void test_engine_choose(int argc, char **argv)
+{
+    const struct kind *end = kinds + sizeof kinds / sizeof kinds[0];
+
+    if (argc < 2)
+        return;
+    for (chosen = kinds; chosen < end && strcmp(chosen->name, argv[1]) != 0; chosen++)
+        continue;
+    if (chosen == end) {
+        fprintf(stderr, "%s: no engine is called %s\n", argv[0], argv[1]);
+        exit(EXIT_FAILURE);
+    }
+    if (!chosen->create)
+        exit(SKIPPED);
+}
+
+struct coro_engine *test_engine(void)
+{
+    struct coro_engine *engine;
+
+    assert_int_equal(chosen->create(&engine), 0);
+    return engine;
+}
+
+const char *test_engine_name(void)
+{
+    return chosen->name;
+}
+
+bool test_engine_tells_errors(void)
+{
+    return chosen->tells_errors;
+}
