@@ -150,7 +150,7 @@ int64_t coro_loop_turn(struct coro_loop *loop)
     expire_timers(loop);
     run_ready(loop);
     loop->turning = false;
-    loop->due = loop->running || !loop->engine->operations->schedule || loop->ready_first;
+    loop->due = !loop->engine->operations->schedule || loop->ready_first;
     return loop->ready_first ? 0 : timers_next(&loop->timers);
 }
 
@@ -176,7 +176,11 @@ int coro_loop_run(struct coro_loop *loop)
             break;
     }
     loop->running = false;
-    loop->due = !operations->schedule;
+    /* What is left is the host's from here on. */
+    if (operations->schedule && loop->task_count > 0) {
+        loop->due = true;
+        operations->schedule(loop->engine);
+    }
     return error;
 }
 
