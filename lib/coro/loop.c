@@ -182,12 +182,14 @@ static bool goes_on(const struct coro_loop *loop, enum purpose purpose,
 static int run(struct coro_loop *loop, enum purpose purpose, const struct coro_future *future)
 {
     const struct coro_engine_operations *operations = loop->engine->operations;
+    struct coro_loop *outer;
     int error = 0;
 
     if (loop->running || loop->turning)
         return -EBUSY;
     if (!operations->wait)
         return -ENOTSUP;
+    outer = overflow_watch(loop);
     loop->running = true;
     loop->stopped = false;
     loop->due = true;
@@ -201,6 +203,7 @@ static int run(struct coro_loop *loop, enum purpose purpose, const struct coro_f
             break;
     }
     loop->running = false;
+    overflow_watch(outer);
     /* What is left is the host's from here on. */
     if (operations->schedule && loop->task_count > 0) {
         loop->due = true;
