@@ -34,9 +34,8 @@ struct service_test {
     int receiver; /* of notifications; -1: none */
 };
 
-_Noreturn static void become_target(char **argv)
+_Noreturn static void become(const char *target, char **argv)
 {
-    const char *target = getenv(TARGET);
     char text[16];
 
     snprintf(text, sizeof(text), "%ld", (long)getpid());
@@ -328,9 +327,10 @@ int main(int argc, char **argv)
         SERVICE_TEST(nobody_at_the_notify_socket_is_a_warning),
     };
     static struct service_test test;
+    const char *target = getenv(TARGET);
 
-    if (getenv(TARGET) != NULL)
-        become_target(argv);
+    if (target != NULL)
+        become(target, argv);
     if (argc < 3) {
         fprintf(stderr, "usage: %s [--filter=PATTERN] FIBSERVER BACKEND…\n", argv[0]);
         return EXIT_FAILURE;
