@@ -27,6 +27,7 @@ struct server_limits {
     unsigned workers;
     size_t stack_size; /* bytes; 0: the backend's own choice */
     enum poller_kind poller;
+    long spin_us; /* how long a loop may look before it sleeps: lib/poll/spin.h */
     bool pool_cpus_set;
     cpu_set_t pool_cpus; /* where pool threads may run, if pool_cpus_set */
 };
