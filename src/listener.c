@@ -1,6 +1,7 @@
 #include "src/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -79,6 +80,13 @@ int listener_init(struct listener *listener, const struct address *address, int 
     if (error < 0)
         listener_finish(listener);
     return error;
+}
+
+void listener_set_blocking(int descriptor, bool blocking)
+{
+    int flags = fcntl(descriptor, F_GETFL);
+
+    fcntl(descriptor, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
 }
 
 void listener_finish(struct listener *listener)
