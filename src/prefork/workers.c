@@ -6,6 +6,7 @@
 #include "src/sync/conversation.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -35,6 +36,7 @@ struct workers {
     const struct server *server;
     unsigned count;
     struct worker *list; /* mapped: shared with the workers */
+    int starting[2];     /* while they start: a pipe that ends when all have; else -1 */
 };
 
 int workers_create(struct workers **created, const struct server *server)
@@ -46,6 +48,7 @@ int workers_create(struct workers **created, const struct server *server)
     if (workers == NULL)
         return -ENOMEM;
     workers->server = server;
+    workers->starting[0] = workers->starting[1] = -1;
     workers->count = limits->workers < limits->max_connections ? limits->workers
                                                                : (unsigned)limits->max_connections;
     mapped = mmap(NULL, workers->count * sizeof(struct worker), PROT_READ | PROT_WRITE,
@@ -67,10 +70,19 @@ void workers_destroy(struct workers *workers)
     free(workers);
 }
 
-/* In the worker. Threads are not inherited by a fork, so it has helpers of its own. */
-static int serve(const struct server *lent, struct worker *worker)
+static void close_start(struct workers *workers)
 {
-    struct server server = *lent;
+    for (int i = 0; i < 2; i++) {
+        if (workers->starting[i] >= 0)
+            close(workers->starting[i]);
+        workers->starting[i] = -1;
+    }
+}
+
+/* In the worker. Threads are not inherited by a fork, so it has helpers of its own. */
+static int serve(struct workers *workers, struct worker *worker)
+{
+    struct server server = *workers->server;
     struct blocking *blocking;
     int descriptor, error;
 
@@ -81,6 +93,7 @@ static int serve(const struct server *lent, struct worker *worker)
     error = blocking_create(&blocking, &server);
     if (error < 0)
         goto destroy_linger;
+    close_start(workers);
     while (blocking_accept(&server, &descriptor)) {
         atomic_store(&worker->serving, true);
         converse(&server, blocking, &worker->session, descriptor);
@@ -93,13 +106,12 @@ destroy_linger:
 }
 
 /* Never returns. The order to stop is the parent's to take: a terminal sends SIGINT to all. */
-static _Noreturn void become_worker(const struct server *server, struct worker *worker,
-                                    pid_t parent)
+static _Noreturn void become_worker(struct workers *workers, struct worker *worker, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(EXIT_FAILURE); /* died in between */
-    _exit(serve(server, worker) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+    _exit(serve(workers, worker) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 /*
@@ -117,7 +129,7 @@ static int start(struct workers *workers, struct worker *worker)
     pid = fork();
     error = -errno;
     if (pid == 0)
-        become_worker(workers->server, worker, parent);
+        become_worker(workers, worker, parent);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     worker->started_ms = clock_ms();
     if (pid < 0)
@@ -126,20 +138,40 @@ static int start(struct workers *workers, struct worker *worker)
     return 0;
 }
 
-int workers_start(struct workers *workers)
+static void end_all(struct workers *workers)
 {
-    int error = 0;
-
-    for (unsigned i = 0; i < workers->count && error == 0; i++)
-        error = start(workers, &workers->list[i]);
-    if (error == 0)
-        return 0;
     workers_kill(workers);
     for (unsigned i = 0; i < workers->count; i++) {
         if (workers->list[i].pid > 0)
             waitpid(workers->list[i].pid, NULL, 0);
         workers->list[i].pid = 0;
     }
+}
+
+/* Each worker closes its ends when it has started, and dying does so, too. */
+static void await_start(struct workers *workers)
+{
+    char nothing;
+
+    close(workers->starting[1]);
+    workers->starting[1] = -1;
+    while (read(workers->starting[0], &nothing, 1) < 0 && errno == EINTR)
+        continue;
+}
+
+int workers_start(struct workers *workers)
+{
+    int error = 0;
+
+    if (pipe2(workers->starting, O_CLOEXEC) < 0)
+        return -errno;
+    for (unsigned i = 0; i < workers->count && error == 0; i++)
+        error = start(workers, &workers->list[i]);
+    if (error < 0)
+        end_all(workers);
+    else
+        await_start(workers);
+    close_start(workers);
     return error;
 }
 

@@ -16,8 +16,10 @@ int workers_create(struct workers **workers, const struct server *server);
 /* All workers have been buried. Takes NULL. */
 void workers_destroy(struct workers *workers);
 
-/* Starts all: as many as --workers says, but no more than connections are allowed. Returns 0, or
- * -errno (-EAGAIN, -ENOMEM) with none running. */
+/*
+ * Starts all: as many as --workers says, but no more than connections are allowed. Waits until they
+ * accept. Returns 0, or -errno (-EAGAIN, -ENOMEM, -EMFILE) with none running.
+ */
 int workers_start(struct workers *workers);
 
 /*
