@@ -159,3 +159,12 @@ bool blocking_await_client(const struct server *server, bool paused)
     poll(watched, paused ? 1 : 2, paused ? SERVER_ACCEPT_PAUSE_MS : -1);
     return !server_stopping(server);
 }
+
+bool blocking_accept(const struct server *server, int *descriptor)
+{
+    while (server_accept(server, false, descriptor) < 0) {
+        if (!blocking_await_client(server, true))
+            return false;
+    }
+    return true;
+}

@@ -44,4 +44,12 @@ void blocking_leave(struct blocking *blocking, struct blocked *blocked);
  */
 bool blocking_await_client(const struct server *server, bool paused);
 
+/*
+ * The same for many threads or processes that share one listener, which is in blocking mode
+ * (listener_set_blocking): waits until a client is there for this one, through pauses where
+ * descriptors have run out. Returns true and an admitted *descriptor in blocking mode, or false
+ * when the server is stopping.
+ */
+bool blocking_accept(const struct server *server, int *descriptor);
+
 #endif

@@ -125,6 +125,13 @@ int listener_adopt(struct listener *listener, int descriptor, int backlog, const
     return 0;
 }
 
+void listener_set_blocking(int descriptor, bool blocking)
+{
+    int flags = fcntl(descriptor, F_GETFL);
+
+    fcntl(descriptor, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
+}
+
 void listener_finish(struct listener *listener)
 {
     struct stat status;

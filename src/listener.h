@@ -31,6 +31,12 @@ int listener_init(struct listener *listener, const struct address *address, int 
  */
 int listener_adopt(struct listener *listener, int descriptor, int backlog, const char **reason);
 
+/*
+ * Listeners are non-blocking, as loops want them. In blocking mode those who wait in accept are
+ * woken one at a time, not all for each client; shutting the socket wakes them all. Cannot fail.
+ */
+void listener_set_blocking(int descriptor, bool blocking);
+
 /* Closes the socket and removes the Unix socket's file, if it is still this listener's. */
 void listener_finish(struct listener *listener);
 
