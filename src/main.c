@@ -119,6 +119,7 @@ static int serve(const struct options *options, int inherited, struct server *se
         return error;
     server->listener = listener.descriptor;
     server->is_unix = address_is_unix(&listener.address);
+    server->inherited = listener.adopted;
     /* In an inherited one, clients who come later wait for the server that is started next. */
     if (!listener.adopted)
         signals_shut(listener.descriptor);

@@ -34,7 +34,8 @@ struct server_limits {
 
 struct server {
     const char *backend;
-    int listener; /* bound, listening, non-blocking; TCP or Unix */
+    int listener;   /* bound, listening, non-blocking; TCP or Unix */
+    bool inherited; /* others hold the listener too: it is neither shut nor made blocking */
     bool is_unix;
     struct server_limits limits;
     struct session_rules rules;

@@ -1,6 +1,6 @@
 #include "common/clock.h"
 #include "src/backend.h"
-#include "src/listener.h"
+#include "src/blocking.h"
 #include "src/prefork/workers.h"
 
 #include <errno.h>
@@ -85,7 +85,7 @@ static int run(const struct server *server)
 
     if (error < 0)
         return error;
-    listener_set_blocking(server->listener, true);
+    blocking_set_listener(server, true);
     deaths = watch_children(&before);
     error = deaths < 0 ? -errno : workers_start(workers);
     if (error == 0) {
@@ -95,7 +95,7 @@ static int run(const struct server *server)
     if (deaths >= 0)
         close(deaths);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    listener_set_blocking(server->listener, false);
+    blocking_set_listener(server, false);
     workers_destroy(workers);
     return error;
 }

@@ -1,5 +1,5 @@
 #include "src/backend.h"
-#include "src/listener.h"
+#include "src/blocking.h"
 #include "src/sync/conversation.h"
 
 #include <errno.h>
@@ -67,7 +67,7 @@ static int run(const struct server *server)
         return -ENOMEM;
     pool->server = server;
     pthread_mutex_init(&pool->gate, NULL);
-    listener_set_blocking(server->listener, true);
+    blocking_set_listener(server, true);
     pthread_mutex_lock(&pool->gate);
     error = start_threads(pool, wanted);
     if (error == 0)
@@ -79,7 +79,7 @@ static int run(const struct server *server)
     for (unsigned i = 0; i < pool->count; i++)
         pthread_join(pool->threads[i], NULL);
     blocking_destroy(pool->blocking);
-    listener_set_blocking(server->listener, false);
+    blocking_set_listener(server, false);
     pthread_mutex_destroy(&pool->gate);
     free(pool);
     return error;
