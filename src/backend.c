@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct backend backend_sync, backend_threads, backend_select, backend_coro, backend_uv,
-    backend_event, backend_null;
+extern const struct backend backend_sync, backend_threads, backend_select, backend_epoll_multi,
+    backend_coro, backend_uv, backend_event, backend_null;
 
 const struct backend *const backends[] = {
-    &backend_sync, &backend_threads, &backend_select, &backend_coro,
+    &backend_sync, &backend_threads, &backend_select, &backend_epoll_multi, &backend_coro,
     &backend_uv,   &backend_event,   &backend_null,   NULL,
 };
 

@@ -23,6 +23,12 @@ struct listener {
  */
 int listener_init(struct listener *listener, const struct address *address, int backlog);
 
+/*
+ * The same for a TCP port on which others of this server listen already, all of them with
+ * SO_REUSEPORT: the system divides the clients among them.
+ */
+int listener_init_shared(struct listener *listener, const struct address *address, int backlog);
+
 /* Closes the socket and removes the Unix socket's file, if it is still this listener's. */
 void listener_finish(struct listener *listener);
 

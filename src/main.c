@@ -1,6 +1,6 @@
 #include "src/linger.h"
 #include "src/list.h"
-#include "src/listener.h"
+#include "src/listeners.h"
 #include "src/options.h"
 #include "src/server.h"
 #include "src/shared.h"
@@ -49,7 +49,7 @@ static int find_address(const struct options *options, struct address *address)
     return error;
 }
 
-static int open_listener(const struct options *options, struct listener *listener)
+static int open_listeners(const struct options *options, struct listeners *listeners)
 {
     struct address address;
     char text[ADDRESS_TEXT];
@@ -57,7 +57,8 @@ static int open_listener(const struct options *options, struct listener *listene
 
     if (error < 0)
         return error;
-    error = listener_init(listener, &address, options->limits.backlog);
+    error = listeners_init(listeners, &address, options->limits.backlog,
+                           options->backend->listener_per_loop ? options->limits.workers : 1);
     if (error < 0)
         fprintf(stderr, "fibserver: cannot listen on %s: %s\n", address_format(&address, text),
                 strerror(-error));
@@ -69,12 +70,21 @@ static void add_count(cJSON *object, const char *name, unsigned long long count)
     cJSON_AddNumberToObject(object, name, (double)count);
 }
 
-static void print_stats(const char *backend, struct shared *shared)
+/* The system divides the clients by their addresses: not evenly. */
+static void add_accepted_per_loop(cJSON *object, struct shared *shared, unsigned loops)
+{
+    cJSON *array = cJSON_AddArrayToObject(object, "accepted_per_loop");
+
+    for (unsigned i = 0; i < loops; i++)
+        cJSON_AddItemToArray(array, cJSON_CreateNumber((double)atomic_load(&shared->accepted[i])));
+}
+
+static void print_stats(const struct options *options, struct shared *shared)
 {
     cJSON *object = cJSON_CreateObject();
     char *text;
 
-    cJSON_AddStringToObject(object, "backend", backend);
+    cJSON_AddStringToObject(object, "backend", options->backend->name);
     add_count(object, "connections", atomic_load(&shared->connections));
     add_count(object, "refused", atomic_load(&shared->refused));
     add_count(object, "requests", atomic_load(&shared->requests));
@@ -82,6 +92,8 @@ static void print_stats(const char *backend, struct shared *shared)
     add_count(object, "cancelled", atomic_load(&shared->abandoned));
     add_count(object, "dropped", atomic_load(&shared->dropped));
     add_count(object, "peak_connections", (unsigned long long)atomic_load(&shared->peak));
+    if (options->backend->listener_per_loop)
+        add_accepted_per_loop(object, shared, options->limits.workers);
     text = cJSON_PrintUnformatted(object);
     if (text != NULL)
         fprintf(stderr, "%s\n", text);
@@ -95,16 +107,18 @@ static int complain(const char *backend, int error)
     return error;
 }
 
-/* From the listening socket on. */
+/* From the listening sockets on. */
 static int serve(const struct options *options, struct server *server)
 {
-    struct listener listener;
-    int error = open_listener(options, &listener);
+    struct listeners listeners;
+    int error = open_listeners(options, &listeners);
 
     if (error < 0)
         return error;
-    server->listener = listener.descriptor;
-    signals_shut(listener.descriptor);
+    server->listener = listeners.first.descriptor;
+    server->listeners = listeners.descriptors;
+    server->listener_count = listeners.count;
+    signals_shut(listeners.descriptors, listeners.count);
     error = linger_create(&server->linger, server->cancel_descriptor);
     if (error == 0) {
         session_rules_init(&server->rules, options->max_n, options->packet);
@@ -112,8 +126,8 @@ static int serve(const struct options *options, struct server *server)
         error = options->backend->run(server);
         linger_destroy(server->linger);
     }
-    signals_shut(-1);
-    listener_finish(&listener);
+    signals_shut(NULL, 0);
+    listeners_finish(&listeners);
     return error < 0 ? complain(server->backend, error) : 0;
 }
 
@@ -138,7 +152,7 @@ static int run_server(const struct options *options)
         signals_finish();
     }
     if (options->stats && server.shared != NULL)
-        print_stats(server.backend, server.shared);
+        print_stats(options, server.shared);
     shared_destroy(server.shared);
     return error < 0 ? EXIT_CANNOT_RUN : EXIT_SUCCESS;
 }
