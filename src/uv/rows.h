@@ -12,7 +12,8 @@
 
 #define UV_WRITE_ROW                                                                               \
     .name = "uv-write",                                                                            \
-    .summary = "the same as its guide has it: every answer by uv_write and its callback",          \
+    .summary =                                                                                     \
+        "libuv's streams as in its guide: uv_write and its callback, costly requests in its pool", \
     .family = "uv", .compute = COMPUTE_POOL, .concurrent_connections = true
 
 #define UV_POLL_ROW                                                                                \
