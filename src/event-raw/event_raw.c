@@ -12,8 +12,9 @@
 struct raw_server {
     const struct server *lent;
     struct event_base *base;
-    struct event *listener, *stopping, *cancel, *accept_pause, *idle_check;
+    struct event *listener, *stopping, *cancel, *accept_pause, *idle_check, *again;
     struct idle_ring connections;
+    struct connection *waiting; /* for another turn, the last one first */
     bool draining;
     char bytes[SESSION_READ_SIZE]; /* for all: what is read is handed to a session at once */
 };
@@ -23,6 +24,8 @@ struct connection {
     struct raw_server *server;
     struct session session;
     struct idle_place place;
+    struct connection *next_waiting;
+    bool waiting;
     int descriptor;
     short events; /* that it is watched for */
 };
@@ -30,6 +33,18 @@ struct connection {
 static struct connection *connection_at(struct idle_place *place)
 {
     return (struct connection *)((char *)place - offsetof(struct connection, place));
+}
+
+static void leave_waiting(struct connection *connection)
+{
+    struct connection **link = &connection->server->waiting;
+
+    if (!connection->waiting)
+        return;
+    while (*link != connection)
+        link = &(*link)->next_waiting;
+    *link = connection->next_waiting;
+    connection->waiting = false;
 }
 
 static void end_if_drained(struct raw_server *server)
@@ -43,6 +58,7 @@ static void connection_close(struct connection *connection)
 {
     struct raw_server *server = connection->server;
 
+    leave_waiting(connection);
     idle_ring_remove(&connection->place);
     event_free(connection->event);
     server_hang_up(server->lent, &connection->session, connection->descriptor);
@@ -110,10 +126,36 @@ static int connection_watch(struct connection *connection, short events)
     return events != 0 && event_add(connection->event, NULL) < 0 ? -ENOMEM : 0;
 }
 
-/*
- * Lets the conversation go on as far as it can, then says what it waits for. Where its turn is over
- * it waits to be writable, which it is already: its callback comes behind a look at the others.
- */
+static void on_again(evutil_socket_t none, short what, void *argument)
+{
+    struct raw_server *server = argument;
+    struct connection *waiting = server->waiting;
+
+    server->waiting = NULL;
+    while (waiting != NULL) {
+        struct connection *next = waiting->next_waiting;
+
+        waiting->waiting = false;
+        connection_advance(waiting);
+        waiting = next;
+    }
+}
+
+/* It goes on behind a look at all the others. */
+static void wait_for_turn(struct connection *connection)
+{
+    struct raw_server *server = connection->server;
+    struct timeval at_once = {0};
+
+    if (connection->waiting)
+        return;
+    connection->waiting = true;
+    connection->next_waiting = server->waiting;
+    server->waiting = connection;
+    event_add(server->again, &at_once);
+}
+
+/* Lets the conversation go on as far as it can, then says what it waits for. */
 static void connection_advance(struct connection *connection)
 {
     struct raw_server *server = connection->server;
@@ -134,15 +176,17 @@ static void connection_advance(struct connection *connection)
              (stop == TURN_FULL && !session_is_full(session)));
 
     if (session_ending(session) == SESSION_OPEN &&
-        connection_watch(
-            connection,
-            (short)((session_wants_read(session) ? EV_READ : 0) |
-                    (session_output(session, &bytes) > 0 || stop == TURN_OVER ? EV_WRITE : 0))) < 0)
+        connection_watch(connection,
+                         (short)((session_wants_read(session) ? EV_READ : 0) |
+                                 (session_output(session, &bytes) > 0 ? EV_WRITE : 0))) < 0)
         session_break(session);
-    if (session_ending(session) != SESSION_OPEN)
+    if (session_ending(session) != SESSION_OPEN) {
         connection_close(connection);
-    else
-        idle_ring_note(&server->connections, &connection->place);
+        return;
+    }
+    if (stop == TURN_OVER)
+        wait_for_turn(connection);
+    idle_ring_note(&server->connections, &connection->place);
 }
 
 static void start_idle_check(struct raw_server *server)
@@ -270,16 +314,17 @@ static int set_up(struct raw_server *server)
     server->cancel = watch(server, lent->cancel_descriptor, EV_READ, on_cancel);
     server->accept_pause = evtimer_new(server->base, on_accept_pause, server);
     server->idle_check = evtimer_new(server->base, on_idle_check, server);
+    server->again = evtimer_new(server->base, on_again, server);
     if (server->listener == NULL || server->stopping == NULL || server->cancel == NULL ||
-        server->accept_pause == NULL || server->idle_check == NULL)
+        server->accept_pause == NULL || server->idle_check == NULL || server->again == NULL)
         return -ENOMEM;
     return 0;
 }
 
 static void tear_down(struct raw_server *server)
 {
-    struct event *events[] = {server->idle_check, server->accept_pause, server->cancel,
-                              server->stopping, server->listener};
+    struct event *events[] = {server->again,  server->idle_check, server->accept_pause,
+                              server->cancel, server->stopping,   server->listener};
 
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
         if (events[i] != NULL)

@@ -16,7 +16,9 @@ struct uv_poll_server {
     uv_loop_t loop;
     uv_poll_t listener, stopping, cancel;
     uv_timer_t accept_pause, idle_check;
+    uv_idle_t again; /* active while somebody waits for another turn */
     struct idle_ring connections;
+    struct connection *waiting; /* for another turn, the last one first */
     bool draining, ended, closed;
     char bytes[SESSION_READ_SIZE]; /* for all: what is read is handed to a session at once */
 };
@@ -26,6 +28,8 @@ struct connection {
     struct uv_poll_server *server;
     struct session session;
     struct idle_place place;
+    struct connection *next_waiting;
+    bool waiting;
     int descriptor;
     int events; /* that it is watched for */
 };
@@ -50,6 +54,18 @@ static void end_if_drained(struct uv_poll_server *server)
     uv_walk(&server->loop, close_handle, NULL);
 }
 
+static void leave_waiting(struct connection *connection)
+{
+    struct connection **link = &connection->server->waiting;
+
+    if (!connection->waiting)
+        return;
+    while (*link != connection)
+        link = &(*link)->next_waiting;
+    *link = connection->next_waiting;
+    connection->waiting = false;
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     free(handle->data);
@@ -60,6 +76,7 @@ static void connection_close(struct connection *connection)
 {
     struct uv_poll_server *server = connection->server;
 
+    leave_waiting(connection);
     idle_ring_remove(&connection->place);
     uv_close((uv_handle_t *)&connection->poll, on_closed);
     server_hang_up(server->lent, &connection->session, connection->descriptor);
@@ -125,10 +142,36 @@ static void connection_watch(struct connection *connection, int events)
         uv_poll_start(&connection->poll, events, on_ready);
 }
 
-/*
- * Lets the conversation go on as far as it can, then says what it waits for. Where its turn is over
- * it waits to be writable, which it is already: its callback comes behind a look at the others.
- */
+static void on_again(uv_idle_t *again)
+{
+    struct uv_poll_server *server = again->data;
+    struct connection *waiting = server->waiting;
+
+    server->waiting = NULL;
+    uv_idle_stop(again);
+    while (waiting != NULL) {
+        struct connection *next = waiting->next_waiting;
+
+        waiting->waiting = false;
+        connection_advance(waiting);
+        waiting = next;
+    }
+}
+
+/* It goes on behind a look at all the others. */
+static void wait_for_turn(struct connection *connection)
+{
+    struct uv_poll_server *server = connection->server;
+
+    if (connection->waiting)
+        return;
+    connection->waiting = true;
+    connection->next_waiting = server->waiting;
+    server->waiting = connection;
+    uv_idle_start(&server->again, on_again);
+}
+
+/* Lets the conversation go on as far as it can, then says what it waits for. */
 static void connection_advance(struct connection *connection)
 {
     struct uv_poll_server *server = connection->server;
@@ -152,10 +195,10 @@ static void connection_advance(struct connection *connection)
         connection_close(connection);
         return;
     }
-    connection_watch(
-        connection,
-        (session_wants_read(session) ? UV_READABLE : 0) |
-            (session_output(session, &bytes) > 0 || stop == TURN_OVER ? UV_WRITABLE : 0));
+    if (stop == TURN_OVER)
+        wait_for_turn(connection);
+    connection_watch(connection, (session_wants_read(session) ? UV_READABLE : 0) |
+                                     (session_output(session, &bytes) > 0 ? UV_WRITABLE : 0));
     idle_ring_note(&server->connections, &connection->place);
 }
 
@@ -273,7 +316,8 @@ static int set_up(struct uv_poll_server *server)
     idle_ring_init(&server->connections, lent->limits.idle_timeout_ms);
     uv_timer_init(&server->loop, &server->accept_pause);
     uv_timer_init(&server->loop, &server->idle_check);
-    server->accept_pause.data = server->idle_check.data = server;
+    uv_idle_init(&server->loop, &server->again);
+    server->accept_pause.data = server->idle_check.data = server->again.data = server;
     error = watch(server, &server->stopping, lent->stopping_descriptor, on_stopping);
     if (error == 0)
         error = watch(server, &server->cancel, lent->cancel_descriptor, on_cancel);
