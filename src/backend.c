@@ -3,13 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct backend backend_sync, backend_threads, backend_select, backend_coro, backend_uv,
-    backend_event, backend_prefork, backend_threadpool, backend_uring, backend_null;
+extern const struct backend backend_sync, backend_threads, backend_select, backend_epoll_multi,
+    backend_coro, backend_uv_poll, backend_uv, backend_uv_write, backend_uv_multi,
+    backend_event_raw, backend_event, backend_prefork, backend_threadpool, backend_uring,
+    backend_null;
 
 const struct backend *const backends[] = {
-    &backend_sync,  &backend_threads, &backend_select,     &backend_coro,  &backend_uv,
-    &backend_event, &backend_prefork, &backend_threadpool, &backend_uring, &backend_null,
-    NULL,
+    &backend_sync,       &backend_threads,   &backend_select, &backend_epoll_multi,
+    &backend_coro,       &backend_uv_poll,   &backend_uv,     &backend_uv_write,
+    &backend_uv_multi,   &backend_event_raw, &backend_event,  &backend_prefork,
+    &backend_threadpool, &backend_uring,     &backend_null,   NULL,
 };
 
 const struct backend *backend_find(const char *name)

@@ -33,6 +33,8 @@ static const char *missing(const struct subject *subject, unsigned needs)
     bool queues =
         strcmp(subject->backend, "prefork") == 0 || strcmp(subject->backend, "threadpool") == 0;
 
+    if ((needs & NEEDS_LOOPS) && strstr(subject->backend, "-multi") == NULL)
+        return "has one loop at most";
     if ((needs & NEEDS_NUMBERS) && null)
         return "answers 1 to every line";
     if ((needs & NEEDS_CONCURRENCY) && !subject->concurrent)
