@@ -176,11 +176,9 @@ int coro_loop_run(struct coro_loop *loop)
             break;
     }
     loop->running = false;
-    /* What is left is the host's from here on. */
-    if (operations->schedule && loop->task_count > 0) {
-        loop->due = true;
+    /* What is left, if only the news that nothing is, is the host's from here on. */
+    if (operations->schedule)
         operations->schedule(loop->engine);
-    }
     return error;
 }
 
