@@ -3,12 +3,25 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct backend backend_sync, backend_threads, backend_select, backend_coro, backend_uv,
-    backend_event, backend_null;
+extern const struct backend backend_sync, backend_threads, backend_select, backend_coro,
+    backend_coro_threads, backend_coro_yield, backend_uv_coro, backend_uv_coro_threads, backend_uv,
+    backend_event_coro, backend_event_coro_threads, backend_event, backend_null;
 
 const struct backend *const backends[] = {
-    &backend_sync, &backend_threads, &backend_select, &backend_coro,
-    &backend_uv,   &backend_event,   &backend_null,   NULL,
+    &backend_sync,
+    &backend_threads,
+    &backend_select,
+    &backend_coro,
+    &backend_coro_threads,
+    &backend_uv_coro,
+    &backend_event_coro,
+    &backend_uv_coro_threads,
+    &backend_event_coro_threads,
+    &backend_uv,
+    &backend_event,
+    &backend_coro_yield,
+    &backend_null,
+    NULL,
 };
 
 const struct backend *backend_find(const char *name)
