@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -166,20 +167,24 @@ static const struct host *const hosts[] = {
 #ifdef CORO_TEST_EVENT
     &host_event,
 #endif
-    NULL,
 };
+
+static const struct host *chosen_host(void)
+{
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+        if (strcmp(hosts[i]->name, test_engine_name()) == 0)
+            return hosts[i];
+    fprintf(stderr, "%s is nobody's loop but the library's\n", test_engine_name());
+    exit(EXIT_FAILURE);
+}
 
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     struct coro_engine *engine;
-    const struct host *const *host = hosts;
 
     assert_non_null(fixture);
-    while (*host && strcmp((*host)->name, test_engine_name()) != 0)
-        host++;
-    assert_non_null(*host);
-    fixture->host = *host;
+    fixture->host = chosen_host();
     fixture->host_loop = fixture->host->create();
     assert_non_null(fixture->host_loop);
     assert_int_equal(fixture->host->attach(&engine, fixture->host_loop), 0);
