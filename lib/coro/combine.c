@@ -145,7 +145,7 @@ static int gather(struct gathering *gathering, struct coro_future *const *future
         if (coro_future_is_done(futures[i]))
             count_in(gathering, futures[i], i);
     }
-    gathering->over = is_over(gathering);
+    gathering->over = !loop || is_over(gathering);
     if (gathering->over)
         return 0;
     error = may_wait(loop, futures, count, &gathering->task);

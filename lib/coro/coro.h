@@ -25,7 +25,7 @@
  *
  * Further parts have headers of their own: future.h, combine.h (gather, wait, as completed),
  * group.h (tasks that end together), scope.h (deadlines, shields), generator.h, lock.h (and
- * conditions), event.h, semaphore.h, queue.h.
+ * conditions), events.h, semaphores.h, queue.h.
  */
 
 #include <stdbool.h>

@@ -7,6 +7,8 @@ int line_finish(const struct coro_line *line, struct coro_loop *loop)
 
 static void leave(struct coro_line *line, struct coro_place *place)
 {
+    if (!place->link)
+        return;
     *place->link = place->next;
     if (place->next)
         place->next->link = place->link;
@@ -29,8 +31,7 @@ int line_wait(struct coro_line *line, struct coro_place *place)
     while (place->insists && !place->called);
     if (place->called)
         return place->result;
-    if (place->link)
-        leave(line, place);
+    leave(line, place);
     return result < 0 ? result : -EINTR;
 }
 

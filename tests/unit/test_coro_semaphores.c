@@ -1,7 +1,7 @@
 /* Semaphores and events: who goes on and when, cancellation, and misuse. */
-#include "lib/coro/event.h"
+#include "lib/coro/events.h"
 #include "lib/coro/scope.h"
-#include "lib/coro/semaphore.h"
+#include "lib/coro/semaphores.h"
 #include "tests/unit/coro_fixture.h"
 
 struct scene {

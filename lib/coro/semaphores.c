@@ -1,4 +1,4 @@
-#include "lib/coro/semaphore.h"
+#include "lib/coro/semaphores.h"
 
 #include "lib/coro/waiting.h"
 

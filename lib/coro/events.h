@@ -1,5 +1,5 @@
-#ifndef CORO_EVENT_H
-#define CORO_EVENT_H
+#ifndef CORO_EVENTS_H
+#define CORO_EVENTS_H
 
 /*
  * Something that has happened, or not: any number of tasks of a loop wait until it has. All of

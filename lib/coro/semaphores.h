@@ -1,5 +1,5 @@
-#ifndef CORO_SEMAPHORE_H
-#define CORO_SEMAPHORE_H
+#ifndef CORO_SEMAPHORES_H
+#define CORO_SEMAPHORES_H
 
 /*
  * So many tasks of a loop at a time. Who waits gets a permit in the order of coming; a release

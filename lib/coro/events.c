@@ -1,4 +1,4 @@
-#include "lib/coro/event.h"
+#include "lib/coro/events.h"
 
 #include "lib/coro/waiting.h"
 
