@@ -163,14 +163,33 @@ static int64_t stats_number(const struct server *server, const cJSON *object, co
     return (int64_t)item->valuedouble;
 }
 
+static void parse_loops(const struct server *server, const cJSON *object,
+                        struct server_stats *stats)
+{
+    const cJSON *loops = cJSON_GetObjectItemCaseSensitive(object, "accepted_per_loop"), *loop;
+
+    cJSON_ArrayForEach(loop, loops)
+    {
+        int64_t accepted = cJSON_IsNumber(loop) ? (int64_t)loop->valuedouble : -1;
+
+        if (accepted < 0)
+            fixture_fail(server->fixture, "accepted_per_loop has no good number");
+        if (stats->loops == 0 || accepted < stats->accepted_least)
+            stats->accepted_least = accepted;
+        stats->accepted += accepted;
+        stats->loops++;
+    }
+}
+
 static struct server_stats parse_stats(const struct server *server, const cJSON *object)
 {
     const cJSON *backend = cJSON_GetObjectItemCaseSensitive(object, "backend");
+    struct server_stats stats;
 
     if (!cJSON_IsString(backend) ||
         strcmp(backend->valuestring, server->fixture->subject->backend) != 0)
         fixture_fail(server->fixture, "the --stats line names another backend");
-    return (struct server_stats){
+    stats = (struct server_stats){
         .connections = stats_number(server, object, "connections"),
         .refused = stats_number(server, object, "refused"),
         .requests = stats_number(server, object, "requests"),
@@ -179,6 +198,8 @@ static struct server_stats parse_stats(const struct server *server, const cJSON 
         .dropped = stats_number(server, object, "dropped"),
         .peak_connections = stats_number(server, object, "peak_connections"),
     };
+    parse_loops(server, object, &stats);
+    return stats;
 }
 
 static struct server_stats read_stats(const struct server *server)

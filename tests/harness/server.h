@@ -26,6 +26,8 @@ struct server {
 
 struct server_stats {
     int64_t connections, refused, requests, errors, cancelled, dropped, peak_connections;
+    int loops; /* of accepted_per_loop, 0 where it is not there; their sum and the least */
+    int64_t accepted, accepted_least;
 };
 
 /*
