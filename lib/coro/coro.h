@@ -23,7 +23,8 @@
  * reported with the name of the task (coro_loop_options). Blocking calls, reading regular files
  * among them, stop the whole loop.
  *
- * Further parts have headers of their own: future.h, scope.h (deadlines, shields), generator.h.
+ * Further parts have headers of their own: future.h, scope.h (deadlines, shields), generator.h;
+ * executor.h (threads), process_pool.h; resolve.h, socket.h.
  */
 
 #include <stdbool.h>
@@ -75,7 +76,8 @@ void coro_engine_destroy(struct coro_engine *engine);
 /*
  * Frees the loop, its engine and its stacks. Takes NULL. Returns 0; or -EBUSY, and nothing is
  * freed, while it runs or has tasks: coro_loop_close ends them. Futures and ended tasks that are
- * still held may outlive it; alarms are disarmed.
+ * still held may outlive it; alarms are disarmed; what was posted, or to be called in the next
+ * turn, is called now.
  */
 int coro_loop_destroy(struct coro_loop *loop);
 
