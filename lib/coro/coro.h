@@ -24,7 +24,7 @@
  * among them, stop the whole loop.
  *
  * Further parts have headers of their own: future.h, scope.h (deadlines, shields), generator.h;
- * executor.h (threads), process_pool.h; resolve.h, socket.h, stream.h.
+ * executor.h (threads), process_pool.h; resolve.h, socket.h, stream.h, serve.h.
  */
 
 #include <stdbool.h>
