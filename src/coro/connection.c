@@ -1,5 +1,6 @@
 #include "src/coro/connection.h"
 
+#include "lib/coro/scope.h"
 #include "src/coro/server.h"
 #include "src/turn.h"
 
@@ -54,16 +55,17 @@ static void send_answers(struct connection *connection)
     }
 }
 
+/* A computation on another thread uses this coroutine's stack: it ends before the coroutine does. */
 static void compute(struct connection *connection, unsigned n)
 {
     struct coro_server *server = connection->server;
+    struct coro_scope shield;
     uint64_t value;
-    int error;
+    int error = coro_scope_enter_shielded(&shield, server->loop, CORO_FOREVER);
 
     session_computing(&connection->session);
-    connection->computing = true;
-    error = server->computing->compute(connection, n, &value);
-    connection->computing = false;
+    if (error == 0)
+        error = coro_scope_leave(&shield, server->computing->compute(connection, n, &value));
     if (error == 0)
         session_answer(&connection->session, value);
     else if (!server_cancelled(server->lent))
@@ -135,6 +137,6 @@ turn_away:
 
 void connection_cancel(struct connection *connection)
 {
-    if (connection->task && !connection->computing)
+    if (connection->task)
         coro_cancel(connection->task);
 }

@@ -15,7 +15,6 @@ struct connection {
     struct coro_descriptor descriptor;
     struct session session;
     struct idle idle;
-    bool computing;
 };
 
 /*
