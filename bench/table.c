@@ -101,15 +101,15 @@ static char *format_cell(const struct table_cell *cell, bool with_spread)
                          table_format_number(cell->maximum, maximum));
 }
 
-/* A pipe would end the cell. */
-static char *escape_pipes(const char *text)
+/* A pipe would end the cell, and a line's end the table. */
+static char *escape_name(const char *text)
 {
     char *escaped = memory_zeroed(2 * strlen(text) + 1, 1), *to = escaped;
 
     for (; *text != '\0'; text++) {
         if (*text == '|')
             *to++ = '\\';
-        *to++ = *text;
+        *to++ = (char)(*text == '\n' || *text == '\r' ? ' ' : *text);
     }
     return escaped;
 }
@@ -122,7 +122,7 @@ static size_t larger(size_t left, size_t right)
 static void print_markdown_row(FILE *file, const struct table *table, size_t row,
                                const size_t *widths, bool with_spread)
 {
-    char *name = escape_pipes(table->rows[row]);
+    char *name = escape_name(table->rows[row]);
 
     fprintf(file, "| %-*s |", (int)widths[0], name);
     for (size_t column = 0; column < table->column_count; column++) {
@@ -142,10 +142,14 @@ static size_t *column_widths(const struct table *table, bool with_spread)
     size_t *widths = memory_zeroed(table->column_count + 1, sizeof(*widths));
 
     widths[0] = strlen(FIRST_HEADER);
-    for (size_t column = 0; column < table->column_count; column++)
-        widths[column + 1] = strlen(table->columns[column]);
+    for (size_t column = 0; column < table->column_count; column++) {
+        char *header = escape_name(table->columns[column]);
+
+        widths[column + 1] = strlen(header);
+        free(header);
+    }
     for (size_t row = 0; row < table->row_count; row++) {
-        char *name = escape_pipes(table->rows[row]);
+        char *name = escape_name(table->rows[row]);
 
         widths[0] = larger(widths[0], strlen(name));
         free(name);
@@ -171,8 +175,12 @@ void table_print_markdown(FILE *file, const struct table *table, bool with_sprea
     size_t *widths = column_widths(table, with_spread);
 
     fprintf(file, "| %-*s |", (int)widths[0], FIRST_HEADER);
-    for (size_t column = 0; column < table->column_count; column++)
-        fprintf(file, " %*s |", (int)widths[column + 1], table->columns[column]);
+    for (size_t column = 0; column < table->column_count; column++) {
+        char *header = escape_name(table->columns[column]);
+
+        fprintf(file, " %*s |", (int)widths[column + 1], header);
+        free(header);
+    }
     fputs("\n|", file);
     print_rule(file, widths[0], '-');
     for (size_t column = 0; column < table->column_count; column++)

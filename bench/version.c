@@ -22,5 +22,5 @@ bool version_is_modified(void)
 {
     size_t length = strlen(FIBBENCH_REVISION), ending = strlen(ENDING);
 
-    return length > ending && strcmp(FIBBENCH_REVISION + length - ending, ENDING) == 0;
+    return length > ending && strcmp(&FIBBENCH_REVISION[length - ending], ENDING) == 0;
 }

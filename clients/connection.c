@@ -87,9 +87,9 @@ int connection_write(struct connection *connection, const struct dialogue *dialo
     return 0;
 }
 
-ssize_t connection_read(struct connection *connection, char *buffer, size_t size)
+ssize_t connection_read(struct connection *connection, char *buffer, size_t size, int flags)
 {
-    ssize_t got = recv(connection->descriptor, buffer, size, 0);
+    ssize_t got = recv(connection->descriptor, buffer, size, flags);
 
     if (got >= 0)
         return got;

@@ -66,6 +66,6 @@ uint32_t connection_withdraw(struct connection *connection, const struct dialogu
 int connection_write(struct connection *connection, const struct dialogue *dialogue);
 
 /* Reads once. Returns the bytes read, 0 at the end of the stream, or -errno (-EAGAIN: none yet). */
-ssize_t connection_read(struct connection *connection, char *buffer, size_t size);
+ssize_t connection_read(struct connection *connection, char *buffer, size_t size, int flags);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "clients/connection.h"
 #include "clients/load.h"
+#include "lib/poll/spin.h"
 
 #include <stdint.h>
 #include <sys/resource.h>
@@ -26,6 +27,8 @@ struct load {
     unsigned open;      /* not closed, of all */
     unsigned busy_open; /* not closed, of the busy ones */
     int epoll;
+    struct spin spin;
+    bool blocks; /* the connection's calls do: load_blocking_loop */
     enum load_phase phase;
     unsigned stops; /* how often the stop descriptor was readable */
     int64_t start;

@@ -187,6 +187,7 @@ int load_run(const struct load_options *options, struct load_result *result)
     load->options = options;
     load->result = result;
     load->epoll = -1;
+    spin_init(&load->spin, options->spin_us);
     error = prepare(load);
     if (error == 0)
         error = load_connect(load);

@@ -72,6 +72,7 @@ struct load_options {
     double seconds;       /* length of the window; 0: until stopped */
     double rate;          /* requests per second in all, up to LOAD_MOST_RATE; 0: closed loop */
     uint64_t seed;        /* of the open loop's schedule */
+    unsigned spin_us;     /* closed loop: how long to look before sleeping, 0: not at all */
     /*
      * A descriptor that becomes readable to end the run (a signalfd, an eventfd, a pipe; not
      * blocking), or -1. The first time ends the window as its time would; the second time ends the

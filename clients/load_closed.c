@@ -89,6 +89,7 @@ static int set_blocking(struct load *load, struct connection *connection, bool b
     struct timeval limit = {.tv_usec = LOOK_INTERVAL_US};
     int flags = fcntl(connection->descriptor, F_GETFL);
 
+    load->blocks = blocking;
     flags = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
     if (fcntl(connection->descriptor, F_SETFL, flags) < 0 ||
         setsockopt(connection->descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||

@@ -2,6 +2,7 @@
 
 #include "clients/answers.h"
 #include "common/number.h"
+#include "lib/poll/spin.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -23,17 +24,26 @@ enum long_only {
     OPTION_JSON,
     OPTION_SEED,
     OPTION_IDLE,
+    OPTION_SPIN,
     OPTION_VERSION
 };
 
 static const struct option LONG_OPTIONS[] = {
-    {"host", required_argument, NULL, OPTION_HOST}, {"port", required_argument, NULL, OPTION_PORT},
-    {"unix", required_argument, NULL, OPTION_UNIX}, {"rate", required_argument, NULL, OPTION_RATE},
-    {"seed", required_argument, NULL, OPTION_SEED}, {"idle", required_argument, NULL, OPTION_IDLE},
-    {"json", no_argument, NULL, OPTION_JSON},       {"number", required_argument, NULL, 'n'},
-    {"connections", required_argument, NULL, 'c'},  {"duration", required_argument, NULL, 'd'},
-    {"pipeline", required_argument, NULL, 'p'},     {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, OPTION_VERSION}, {NULL, 0, NULL, 0},
+    {"host", required_argument, NULL, OPTION_HOST},
+    {"port", required_argument, NULL, OPTION_PORT},
+    {"unix", required_argument, NULL, OPTION_UNIX},
+    {"rate", required_argument, NULL, OPTION_RATE},
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"idle", required_argument, NULL, OPTION_IDLE},
+    {"spin", required_argument, NULL, OPTION_SPIN},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"number", required_argument, NULL, 'n'},
+    {"connections", required_argument, NULL, 'c'},
+    {"duration", required_argument, NULL, 'd'},
+    {"pipeline", required_argument, NULL, 'p'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {NULL, 0, NULL, 0},
 };
 
 static const char HELP[] =
@@ -56,6 +66,7 @@ static const char HELP[] =
     "                            do not wait for answers; latency counts from when one was due\n"
     "      --seed N              of those times (1)\n"
     "      --idle N              open N more connections that are asked once and stay idle (0)\n"
+    "      --spin US             closed loop: look for answers for so long before sleeping (0)\n"
     "  -d, --duration SECONDS    how long (until interrupted)\n"
     "Output:\n"
     "      --json                one JSON object on one line, at the end\n"
@@ -167,6 +178,8 @@ static int parse_option(struct parser *parser, int option)
         return parse_real(parser, "--rate", 0.001, LOAD_MOST_RATE, &load->rate);
     case OPTION_IDLE:
         return parse_whole(parser, "--idle", 0, LOAD_MOST_CONNECTIONS, &load->idle);
+    case OPTION_SPIN:
+        return parse_whole(parser, "--spin", 0, SPIN_MOST_US, &load->spin_us);
     case OPTION_SEED:
         error = parse_whole(parser, "--seed", 0, MOST_SEED, &seed);
         if (error == 0)

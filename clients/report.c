@@ -140,6 +140,7 @@ static void add_setting(cJSON *object, const struct client_options *options,
     cJSON_AddNumberToObject(object, "connections", load->connections);
     cJSON_AddNumberToObject(object, "idle", load->idle);
     cJSON_AddNumberToObject(object, "pipeline", load->pipeline);
+    cJSON_AddNumberToObject(object, "spin", load->spin_us);
     cJSON_AddStringToObject(object, "loop", load->rate > 0 ? "open" : "closed");
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 const struct dialogue *load_dialogue(const struct load *load, const struct connection *connection)
@@ -136,10 +137,38 @@ void load_close(struct load *load, struct connection *connection)
     connection->unwritten = 0;
 }
 
+struct reading {
+    struct load *load;
+    struct connection *connection;
+    ssize_t got;
+};
+
+/* For spin_wait: 0 where there is nothing to read. */
+static int look_for_answers(void *context, int timeout_ms)
+{
+    struct reading *reading = context;
+
+    reading->got =
+        connection_read(reading->connection, reading->load->buffer, sizeof(reading->load->buffer),
+                        timeout_ms == 0 ? MSG_DONTWAIT : 0);
+    return reading->got != -EAGAIN;
+}
+
+static ssize_t read_answers(struct load *load, struct connection *connection)
+{
+    struct reading reading = {.load = load, .connection = connection};
+
+    if (load->blocks)
+        spin_wait(&load->spin, look_for_answers, &reading, -1);
+    else
+        look_for_answers(&reading, -1);
+    return reading.got;
+}
+
 int load_read(struct load *load, struct connection *connection, int64_t *now)
 {
     struct answers_checked checked = {0};
-    ssize_t got = connection_read(connection, load->buffer, sizeof(load->buffer));
+    ssize_t got = read_answers(load, connection);
 
     *now = clock_ns();
     if (got == -EAGAIN)
@@ -200,9 +229,22 @@ int load_send(struct load *load, struct connection *connection, int64_t when, ui
     return load_write(load, connection);
 }
 
+struct waiting {
+    int epoll;
+    struct epoll_event *events;
+};
+
+static int look_for_events(void *context, int timeout_ms)
+{
+    const struct waiting *waiting = context;
+
+    return epoll_wait(waiting->epoll, waiting->events, EVENTS_AT_ONCE, timeout_ms);
+}
+
 int load_wait(struct load *load, struct epoll_event *events, int timeout_ms)
 {
-    int count = epoll_wait(load->epoll, events, EVENTS_AT_ONCE, timeout_ms);
+    struct waiting waiting = {.epoll = load->epoll, .events = events};
+    int count = spin_wait(&load->spin, look_for_events, &waiting, timeout_ms);
     int error = errno;
 
     if (count >= 0 || error == EINTR)

@@ -48,6 +48,7 @@ int address_unix(struct address *address, const char *path)
 int address_of_socket(struct address *address, int descriptor)
 {
     address->length = sizeof(address->storage);
+    memset(&address->storage, 0, sizeof(address->storage));
     if (getsockname(descriptor, (struct sockaddr *)&address->storage, &address->length) < 0)
         return -errno;
     return 0;
@@ -64,7 +65,10 @@ char *address_format(const struct address *address, char text[static ADDRESS_TEX
     char host[INET6_ADDRSTRLEN + 20], service[8];
 
     if (any->sa_family == AF_UNIX) {
-        snprintf(text, ADDRESS_TEXT, "%s", ((const struct sockaddr_un *)any)->sun_path);
+        const char *path = ((const struct sockaddr_un *)any)->sun_path;
+
+        /* A name of the abstract namespace begins with a NUL, which "@" stands for. */
+        snprintf(text, ADDRESS_TEXT, path[0] == '\0' ? "@%s" : "%s", path + (path[0] == '\0'));
         return text;
     }
     if (getnameinfo(any, address->length, host, sizeof(host), service, sizeof(service),

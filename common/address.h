@@ -33,7 +33,10 @@ int address_of_socket(struct address *address, int descriptor);
 /* True for the path of a Unix socket. */
 bool address_is_unix(const struct address *address);
 
-/* Writes "127.0.0.1:25000", "[::1]:25000" or the path. Returns text. */
+/*
+ * Writes "127.0.0.1:25000", "[::1]:25000", the path, or "@name" in the abstract namespace. Returns
+ * text.
+ */
 char *address_format(const struct address *address, char text[static ADDRESS_TEXT]);
 
 #endif

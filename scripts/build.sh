@@ -6,8 +6,17 @@
 # last installation is configured anew.
 build()
 {
-    folder=$root/$1
+    folder=$1
     shift
+    build_targets "$folder" '' "$@"
+}
+
+# build_targets FOLDER TARGETS OPTION...: the same, but builds only these (a text of names).
+build_targets()
+{
+    folder=$root/$1
+    names=$2
+    shift 2
     if [ ! -f "$folder/build.ninja" ]; then
         # A set-up that was cut short leaves a folder that Meson only takes with --wipe.
         if [ -d "$folder/meson-private" ]; then set -- --wipe "$@"; fi
@@ -15,5 +24,6 @@ build()
     elif [ "$root/build-setup/installed" -nt "$folder/build.ninja" ]; then
         meson setup --reconfigure "$folder" "$root" || return 1
     fi
-    meson compile -C "$folder"
+    # shellcheck disable=SC2086 # a list of names, or none
+    meson compile -C "$folder" $names
 }

@@ -4,11 +4,12 @@
 #include <string.h>
 
 extern const struct backend backend_sync, backend_threads, backend_select, backend_coro, backend_uv,
-    backend_event, backend_null;
+    backend_event, backend_prefork, backend_threadpool, backend_uring, backend_null;
 
 const struct backend *const backends[] = {
-    &backend_sync, &backend_threads, &backend_select, &backend_coro,
-    &backend_uv,   &backend_event,   &backend_null,   NULL,
+    &backend_sync,  &backend_threads, &backend_select,     &backend_coro,  &backend_uv,
+    &backend_event, &backend_prefork, &backend_threadpool, &backend_uring, &backend_null,
+    NULL,
 };
 
 const struct backend *backend_find(const char *name)

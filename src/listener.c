@@ -1,7 +1,9 @@
 #include "src/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -79,6 +81,55 @@ int listener_init(struct listener *listener, const struct address *address, int 
     if (error < 0)
         listener_finish(listener);
     return error;
+}
+
+static int socket_option(int descriptor, int option)
+{
+    int value = -1;
+    socklen_t length = sizeof(value);
+
+    return getsockopt(descriptor, SOL_SOCKET, option, &value, &length) < 0 ? -errno : value;
+}
+
+/* NULL where it can be used. */
+static const char *find_fault(int descriptor)
+{
+    int domain = socket_option(descriptor, SO_DOMAIN);
+
+    if (domain == -EBADF)
+        return "it is not open";
+    if (domain < 0)
+        return "it is no socket";
+    if (domain != AF_INET && domain != AF_INET6 && domain != AF_UNIX)
+        return "it is neither a TCP nor a Unix socket";
+    if (socket_option(descriptor, SO_TYPE) != SOCK_STREAM)
+        return "it is no stream socket";
+    if (socket_option(descriptor, SO_ACCEPTCONN) != 1)
+        return "it does not listen";
+    return NULL;
+}
+
+int listener_adopt(struct listener *listener, int descriptor, int backlog, const char **reason)
+{
+    int flags = fcntl(descriptor, F_GETFL);
+
+    *listener = (struct listener){.descriptor = descriptor, .adopted = true};
+    *reason = find_fault(descriptor);
+    if (*reason != NULL)
+        return -EINVAL;
+    if (address_of_socket(&listener->address, descriptor) < 0 || listen(descriptor, backlog) < 0 ||
+        fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) {
+        *reason = strerror(errno);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+void listener_set_blocking(int descriptor, bool blocking)
+{
+    int flags = fcntl(descriptor, F_GETFL);
+
+    fcntl(descriptor, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
 }
 
 void listener_finish(struct listener *listener)

@@ -10,6 +10,7 @@
 struct listener {
     int descriptor;
     struct address address; /* as asked for: port 0 is not resolved here */
+    bool adopted;           /* others hold it too: shutting it would end it for them */
     bool owns_path;
     dev_t device; /* of the Unix socket's file, so that only our own is removed */
     ino_t inode;
@@ -22,6 +23,19 @@ struct listener {
  * name), with nothing left behind.
  */
 int listener_init(struct listener *listener, const struct address *address, int backlog);
+
+/*
+ * Takes a listening socket over that somebody else has opened, and keeps a copy of: makes it
+ * non-blocking and sets its backlog. Its file is not this listener's. Returns 0; or -EINVAL with
+ * *reason in words where it is no listening stream socket: then the descriptor is left alone.
+ */
+int listener_adopt(struct listener *listener, int descriptor, int backlog, const char **reason);
+
+/*
+ * Listeners are non-blocking, as loops want them. In blocking mode those who wait in accept are
+ * woken one at a time, not all for each client; shutting the socket wakes them all. Cannot fail.
+ */
+void listener_set_blocking(int descriptor, bool blocking);
 
 /* Closes the socket and removes the Unix socket's file, if it is still this listener's. */
 void listener_finish(struct listener *listener);

@@ -1,6 +1,8 @@
+#include "src/activation.h"
 #include "src/linger.h"
 #include "src/list.h"
 #include "src/listener.h"
+#include "src/notifier.h"
 #include "src/options.h"
 #include "src/server.h"
 #include "src/shared.h"
@@ -49,12 +51,24 @@ static int find_address(const struct options *options, struct address *address)
     return error;
 }
 
-static int open_listener(const struct options *options, struct listener *listener)
+/* inherited: the socket that a service manager has opened, or -1. */
+static int open_listener(const struct options *options, int inherited, struct listener *listener)
 {
     struct address address;
     char text[ADDRESS_TEXT];
-    int error = find_address(options, &address);
+    const char *reason;
+    int error;
 
+    if (inherited >= 0) {
+        error = listener_adopt(listener, inherited, options->limits.backlog, &reason);
+        if (error < 0)
+            fprintf(stderr,
+                    "fibserver: LISTEN_FDS hands over descriptor %d, but %s; a listening stream "
+                    "socket is wanted\n",
+                    inherited, reason);
+        return error;
+    }
+    error = find_address(options, &address);
     if (error < 0)
         return error;
     error = listener_init(listener, &address, options->limits.backlog);
@@ -96,15 +110,22 @@ static int complain(const char *backend, int error)
 }
 
 /* From the listening socket on. */
-static int serve(const struct options *options, struct server *server)
+static int serve(const struct options *options, int inherited, struct server *server)
 {
     struct listener listener;
-    int error = open_listener(options, &listener);
+    int error = open_listener(options, inherited, &listener);
 
     if (error < 0)
         return error;
     server->listener = listener.descriptor;
-    signals_shut(listener.descriptor);
+    server->is_unix = address_is_unix(&listener.address);
+    server->inherited = listener.adopted;
+    /* In an inherited one, clients who come later wait for the server that is started next. */
+    if (!listener.adopted)
+        signals_shut(listener.descriptor);
+    error = notifier_create(&server->notifier, server->stopping_descriptor);
+    if (error < 0)
+        fprintf(stderr, "fibserver: warning: cannot use NOTIFY_SOCKET: %s\n", strerror(-error));
     error = linger_create(&server->linger, server->cancel_descriptor);
     if (error == 0) {
         session_rules_init(&server->rules, options->max_n, options->packet);
@@ -112,6 +133,7 @@ static int serve(const struct options *options, struct server *server)
         error = options->backend->run(server);
         linger_destroy(server->linger);
     }
+    notifier_destroy(server->notifier);
     signals_shut(-1);
     listener_finish(&listener);
     return error < 0 ? complain(server->backend, error) : 0;
@@ -121,12 +143,16 @@ static int serve(const struct options *options, struct server *server)
  * behind. */
 static int run_server(const struct options *options)
 {
-    struct server server = {.backend = options->backend->name,
-                            .is_unix = options->unix_path != NULL,
-                            .limits = options->limits,
-                            .shared = shared_create()};
-    int error = -ENOMEM;
+    struct server server = {
+        .backend = options->backend->name, .limits = options->limits, .shared = shared_create()};
+    char reason[ACTIVATION_REASON];
+    int error = -ENOMEM, inherited;
 
+    if (activation_take(&inherited, reason) < 0) {
+        fprintf(stderr, "fibserver: cannot take over a socket: %s\n", reason);
+        shared_destroy(server.shared);
+        return EXIT_CANNOT_RUN;
+    }
     raise_descriptor_limit(options->limits.max_connections);
     if (server.shared != NULL)
         error = signals_init(server.shared, options->limits.grace_ms, &server.stopping_descriptor,
@@ -134,7 +160,7 @@ static int run_server(const struct options *options)
     if (error < 0) {
         complain(server.backend, error);
     } else {
-        error = serve(options, &server);
+        error = serve(options, inherited, &server);
         signals_finish();
     }
     if (options->stats && server.shared != NULL)

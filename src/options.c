@@ -2,6 +2,7 @@
 
 #include "common/cpulist.h"
 #include "common/number.h"
+#include "lib/poll/spin.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -18,6 +19,7 @@ enum option_name {
     POOL_CPUS,
     OFFLOAD,
     POLLER,
+    SPIN,
     FRAMING,
     MAX_N,
     MAX_CONNECTIONS,
@@ -41,6 +43,7 @@ static const struct option long_options[] = {
     {"pool-cpus", required_argument, NULL, POOL_CPUS},
     {"offload", required_argument, NULL, OFFLOAD},
     {"poller", required_argument, NULL, POLLER},
+    {"spin", required_argument, NULL, SPIN},
     {"framing", required_argument, NULL, FRAMING},
     {"max-n", required_argument, NULL, MAX_N},
     {"max-connections", required_argument, NULL, MAX_CONNECTIONS},
@@ -76,6 +79,7 @@ void options_print_help(void)
           "  --pool-cpus LIST       the CPUs that pool threads may use, like 0,2-3 (all)\n"
           "  --offload=MODE         requests for the pool: auto, always, never (auto)\n"
           "  --poller=NAME          of the hand-written loops: select, poll, epoll (epoll)\n"
+          "  --spin US              of these loops: look for so long before sleeping (0)\n"
           "  --framing=MODE         line, or packet: the end of a read ends a request (line)\n"
           "  --max-n N              the largest n that is computed, at most 93 (50)\n"
           "  --max-connections N    one more is refused (20000)\n"
@@ -189,6 +193,8 @@ static int read_limit(struct server_limits *limits, int option, const char *text
         return poller_kind_parse(text, &limits->poller) < 0
                    ? complain_choice("poller", text, "select, poll, epoll")
                    : 0;
+    case SPIN:
+        return read_number("spin", text, 0, SPIN_MOST_US, &limits->spin_us);
     case MAX_CONNECTIONS:
         return read_number("max-connections", text, 1, CONNECTIONS_MAX, &limits->max_connections);
     case IDLE_TIMEOUT:

@@ -3,6 +3,7 @@
 #include "common/address.h"
 #include "src/fib.h"
 #include "src/linger.h"
+#include "src/notifier.h"
 #include "src/shared.h"
 
 #include <errno.h>
@@ -16,12 +17,17 @@
 void server_ready(const struct server *server)
 {
     struct address address;
-    char text[ADDRESS_TEXT];
+    char text[ADDRESS_TEXT], status[ADDRESS_TEXT + 64];
+    int error;
 
     if (address_of_socket(&address, server->listener) < 0)
         return;
     printf("fibserver: %s listening on %s\n", server->backend, address_format(&address, text));
     fflush(stdout);
+    snprintf(status, sizeof(status), "%s listening on %s", server->backend, text);
+    error = notifier_ready(server->notifier, status);
+    if (error < 0)
+        fprintf(stderr, "fibserver: warning: cannot tell NOTIFY_SOCKET: %s\n", strerror(-error));
 }
 
 bool server_stopping(const struct server *server)

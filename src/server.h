@@ -17,6 +17,7 @@
 
 struct shared; /* counters and flags, in memory that children share: server.c */
 struct lingerer;
+struct notifier;
 
 struct server_limits {
     long max_connections;
@@ -26,13 +27,15 @@ struct server_limits {
     unsigned workers;
     size_t stack_size; /* bytes; 0: the backend's own choice */
     enum poller_kind poller;
+    long spin_us; /* how long a loop may look before it sleeps: lib/poll/spin.h */
     bool pool_cpus_set;
     cpu_set_t pool_cpus; /* where pool threads may run, if pool_cpus_set */
 };
 
 struct server {
     const char *backend;
-    int listener; /* bound, listening, non-blocking; TCP or Unix */
+    int listener;   /* bound, listening, non-blocking; TCP or Unix */
+    bool inherited; /* others hold the listener too: it is neither shut nor made blocking */
     bool is_unix;
     struct server_limits limits;
     struct session_rules rules;
@@ -44,14 +47,18 @@ struct server {
     int stopping_descriptor, cancel_descriptor;
     struct shared *shared;
     struct lingerer *linger;
+    struct notifier *notifier; /* NULL: nobody wants to be told */
 };
 
 /* How long a backend waits before it tries to accept again when descriptors or memory have run out.
  */
 enum { SERVER_ACCEPT_PAUSE_MS = 100 };
 
-/* The backend accepts from now on: prints the one line on stdout. Call it once, when nothing can
- * fail any more. */
+/*
+ * The backend accepts from now on: prints the one line on stdout, and tells the service manager
+ * where there is one. Call it once, in the process that runs the backend, when nothing can fail any
+ * more.
+ */
 void server_ready(const struct server *server);
 
 /* Accept nothing, read nothing; answer what is complete, then hang up. */

@@ -145,12 +145,12 @@ void session_stop(struct session *session)
  */
 static long next_line(const struct session *session, size_t *consumed)
 {
-    const char *from = session->input + session->input_start;
     size_t length = session->input_end - session->input_start;
-    const char *newline;
+    const char *from, *newline;
 
     if (length == 0)
         return -1;
+    from = session->input + session->input_start;
     newline = memchr(from, '\n', length < SESSION_LINE_MAX + 1 ? length : SESSION_LINE_MAX + 1);
     if (newline != NULL) {
         *consumed = (size_t)(newline - from) + 1;
@@ -277,7 +277,8 @@ bool session_is_computing(const struct session *session)
 
 size_t session_output(const struct session *session, const char **bytes)
 {
-    *bytes = session->output + session->output_start;
+    /* Without any there is no buffer, and nothing may be added to NULL. */
+    *bytes = session->output != NULL ? session->output + session->output_start : "";
     return session->output_end - session->output_start;
 }
 

@@ -2,6 +2,7 @@
 
 #include "lib/coro/engine.h"
 #include "lib/poll/poller.h"
+#include "lib/poll/spin.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -20,6 +21,7 @@ enum { BATCH = 256 };
 struct engine_poll {
     struct coro_engine base;
     struct poller *poller;
+    struct spin spin;
     int wakeup; /* an eventfd; watched with no owner */
     struct poller_event events[BATCH];
 };
@@ -75,7 +77,7 @@ static void swallow_wakeups(const struct engine_poll *self)
 static int wait_ready(struct coro_engine *engine, int64_t deadline)
 {
     struct engine_poll *self = (struct engine_poll *)engine;
-    int ready = poller_wait(self->poller, self->events, BATCH, timeout_until(deadline));
+    int ready = spin_poll(&self->spin, self->poller, self->events, BATCH, timeout_until(deadline));
 
     if (ready < 0)
         return ready == -EINTR ? 0 : ready;
@@ -130,6 +132,7 @@ int coro_engine_poll_create(struct coro_engine **engine, const char *poller)
     if (!self)
         return -ENOMEM;
     self->base.operations = &operations;
+    spin_init(&self->spin, 0);
     self->wakeup = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (self->wakeup < 0) {
         error = -errno;
@@ -151,4 +154,9 @@ close_wakeup:
 free_self:
     free(self);
     return error;
+}
+
+void coro_engine_poll_spin(struct coro_engine *engine, long microseconds)
+{
+    spin_init(&((struct engine_poll *)engine)->spin, microseconds);
 }

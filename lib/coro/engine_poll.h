@@ -14,6 +14,13 @@ struct coro_engine;
  */
 int coro_engine_poll_create(struct coro_engine **engine, const char *poller);
 
+/*
+ * The engine, one that coro_engine_poll_create made, looks for up to so many microseconds (at most
+ * 10000) whether something is ready before it sleeps, as long as that pays: see lib/poll/spin.h. 0,
+ * as in the beginning: it sleeps at once.
+ */
+void coro_engine_poll_spin(struct coro_engine *engine, long microseconds);
+
 #ifdef __cplusplus
 }
 #endif

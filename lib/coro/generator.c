@@ -62,7 +62,7 @@ static void resume(struct coro_generator *generator)
     struct coro_loop *loop = generator->loop;
     struct context **at = loop->current ? &loop->current->at : &loop->at;
 
-    if (!loop->turning)
+    if (*at == &loop->context && !loop->turning)
         context_adopt_thread(&loop->context);
     generator->consumer = *at;
     generator->state = GENERATOR_RUNNING;

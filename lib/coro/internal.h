@@ -161,8 +161,8 @@ void task_settle_message(struct coro_task *task, int status);
 /* Disarms what is in the heap as an alarm. */
 struct coro_alarm *timer_alarm(struct coro_timer *timer);
 
-/* Reports a stack overflow in what runs on this thread. Prepares the thread, once; NULL: no more.
- */
+/* Has a stack overflow on this thread reported as one of this loop's (NULL: of none). Returns the
+ * loop that it was about before. */
 struct coro_loop *overflow_watch(struct coro_loop *loop);
 
 #endif

@@ -161,7 +161,7 @@ int64_t coro_loop_turn(struct coro_loop *loop)
     expire_timers(loop);
     run_ready(loop);
     loop->turning = false;
-    loop->due = loop->running || !loop->engine->operations->schedule || loop->ready_first;
+    loop->due = !loop->engine->operations->schedule || loop->ready_first;
     overflow_watch(outer);
     return loop->ready_first ? 0 : timers_next(&loop->timers);
 }
@@ -182,12 +182,14 @@ static bool goes_on(const struct coro_loop *loop, enum purpose purpose,
 static int run(struct coro_loop *loop, enum purpose purpose, const struct coro_future *future)
 {
     const struct coro_engine_operations *operations = loop->engine->operations;
+    struct coro_loop *outer;
     int error = 0;
 
     if (loop->running || loop->turning)
         return -EBUSY;
     if (!operations->wait)
         return -ENOTSUP;
+    outer = overflow_watch(loop);
     loop->running = true;
     loop->stopped = false;
     loop->due = true;
@@ -201,7 +203,12 @@ static int run(struct coro_loop *loop, enum purpose purpose, const struct coro_f
             break;
     }
     loop->running = false;
-    loop->due = !operations->schedule;
+    overflow_watch(outer);
+    /* What is left is the host's from here on. */
+    if (operations->schedule && loop->task_count > 0) {
+        loop->due = true;
+        operations->schedule(loop->engine);
+    }
     return error;
 }
 

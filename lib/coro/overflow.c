@@ -10,7 +10,7 @@
 
 /* What a signal handler needs to know, which has no argument: the one hidden state of this library.
  */
-static _Thread_local struct coro_loop *watched;
+static _Thread_local struct coro_loop *coro_loop_of_thread;
 static _Thread_local bool prepared;
 static struct sigaction before;
 static pthread_once_t installed = PTHREAD_ONCE_INIT;
@@ -65,8 +65,8 @@ static void report(const struct coro_loop *loop, const char *address)
 /* Whoever was there before decides what becomes of the process. */
 static void handle(int signal, siginfo_t *info, void *context)
 {
-    if (watched && watched->report_overflow)
-        report(watched, info->si_addr);
+    if (coro_loop_of_thread && coro_loop_of_thread->report_overflow)
+        report(coro_loop_of_thread, info->si_addr);
     if (before.sa_flags & SA_SIGINFO) {
         before.sa_sigaction(signal, info, context);
     } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
@@ -107,10 +107,10 @@ static void prepare_thread(void)
 
 struct coro_loop *overflow_watch(struct coro_loop *loop)
 {
-    struct coro_loop *outer = watched;
+    struct coro_loop *outer = coro_loop_of_thread;
 
     if (loop && loop->report_overflow && !prepared)
         prepare_thread();
-    watched = loop;
+    coro_loop_of_thread = loop;
     return outer;
 }

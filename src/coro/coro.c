@@ -8,7 +8,10 @@ static int run(const struct server *lent)
     struct coro_engine *engine;
     int error = coro_engine_poll_create(&engine, poller_name(lent->limits.poller));
 
-    return error < 0 ? error : coro_server_run(lent, engine);
+    if (error < 0)
+        return error;
+    coro_engine_poll_spin(engine, lent->limits.spin_us);
+    return coro_server_run(lent, engine);
 }
 
 const struct backend backend_coro = {

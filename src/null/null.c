@@ -1,4 +1,5 @@
 #include "common/clock.h"
+#include "lib/poll/spin.h"
 #include "src/backend.h"
 
 #include <errno.h>
@@ -27,12 +28,14 @@ struct client {
 struct null {
     const struct server *server;
     int epoll;
+    struct spin spin;
     bool draining, stopped;
     int64_t listen_at_ms;  /* 0: listening; else accepting pauses until then */
     struct client clients; /* head of a ring */
     struct client *closed; /* to be freed behind the events of this wake-up */
     char answers[UNSENT_MAX + SESSION_READ_SIZE * ANSWER_SIZE + ANSWER_SIZE];
     char bytes[SESSION_READ_SIZE];
+    struct epoll_event events[BATCH];
 };
 
 static void close_client(struct null *null, struct client *client, enum session_ending ending)
@@ -240,24 +243,31 @@ static int set_up(struct null *null)
     return error;
 }
 
+static int look(void *context, int timeout_ms)
+{
+    struct null *null = context;
+
+    return epoll_wait(null->epoll, null->events, BATCH, timeout_ms);
+}
+
 static int run(const struct server *server)
 {
     struct null *null = calloc(1, sizeof(*null));
-    struct epoll_event events[BATCH];
     int error;
 
     if (null == NULL)
         return -ENOMEM;
     null->server = server;
+    spin_init(&null->spin, server->limits.spin_us);
     error = set_up(null);
     if (error == 0)
         server_ready(server);
     while (error == 0 && !(null->draining && null->clients.next == &null->clients)) {
         int timeout = null->listen_at_ms > 0 ? SERVER_ACCEPT_PAUSE_MS : -1;
-        int count = epoll_wait(null->epoll, events, BATCH, timeout);
+        int count = spin_wait(&null->spin, look, null, timeout);
 
         for (int i = 0; i < count; i++)
-            dispatch(null, &events[i]);
+            dispatch(null, &null->events[i]);
         free_closed(null);
         accept_again_when_due(null);
     }

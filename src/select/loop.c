@@ -8,10 +8,11 @@
 
 enum { BATCH = 256 };
 
-int loop_init(struct loop *loop, enum poller_kind kind)
+int loop_init(struct loop *loop, enum poller_kind kind, long spin_us)
 {
     *loop = (struct loop){.now_ms = clock_ms()};
     loop->last = &loop->first;
+    spin_init(&loop->spin, spin_us);
     return poller_create(&loop->poller, kind);
 }
 
@@ -110,7 +111,7 @@ int loop_run(struct loop *loop)
     struct poller_event events[BATCH];
 
     while (!loop->stopped) {
-        int count = poller_wait(loop->poller, events, BATCH, timeout_ms(loop));
+        int count = spin_poll(&loop->spin, loop->poller, events, BATCH, timeout_ms(loop));
 
         if (count < 0 && count != -EINTR)
             return count;

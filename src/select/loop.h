@@ -2,6 +2,7 @@
 #define SELECT_LOOP_H
 
 #include "lib/poll/poller.h"
+#include "lib/poll/spin.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,14 +32,16 @@ struct deferred {
 
 struct loop {
     struct poller *poller;
+    struct spin spin;
     struct timer *timers; /* a handful: a heap would not pay */
     struct deferred *first, **last;
     int64_t now_ms; /* clock_ms at the last wake-up */
     bool stopped;
 };
 
-/* Returns 0 or -errno (-ENOMEM, -EMFILE). */
-int loop_init(struct loop *loop, enum poller_kind kind);
+/* spin_us: how long to look before sleeping, 0: not at all. Returns 0 or -errno (-ENOMEM, -EMFILE).
+ */
+int loop_init(struct loop *loop, enum poller_kind kind, long spin_us);
 void loop_finish(struct loop *loop);
 
 /* Begins to watch; descriptor and ready are set by the caller. Returns 0, or as poller_add. */

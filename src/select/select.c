@@ -286,7 +286,7 @@ static int run(const struct server *lent)
     if (server == NULL)
         return -ENOMEM;
     server->lent = lent;
-    error = loop_init(&server->loop, lent->limits.poller);
+    error = loop_init(&server->loop, lent->limits.poller, lent->limits.spin_us);
     if (error < 0)
         goto free_server;
     error = set_up(server);

@@ -44,6 +44,28 @@ static void test_numbers_are_rounded(void **state)
         assert_string_equal(table_format_number(cases[i].value, text), cases[i].text);
 }
 
+static void test_names_cannot_end_a_cell(void **state)
+{
+    struct table table = {0}, again;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+
+    table_add_column(&table, "1 | fast\n(req/s)");
+    table_add_row(&table, "a | b\r\nc")[0].outcome = OUTCOME_DIED;
+    table_print_markdown(file, &table, false);
+    fclose(file);
+    read_table(&again, text);
+    assert_int_equal(again.row_count, 1);
+    assert_int_equal(again.column_count, 1);
+    assert_string_equal(again.columns[0], "1 | fast (req/s)");
+    assert_string_equal(again.rows[0], "a | b  c");
+    assert_int_equal(again.cells[0][0].outcome, OUTCOME_DIED);
+    table_finish(&again);
+    table_finish(&table);
+    free(text);
+}
+
 static void test_units_and_headers(void **state)
 {
     assert_int_equal(table_unit_of("2 fast (req/s each)"), UNIT_REQUESTS_PER_SECOND);
@@ -362,6 +384,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_are_rounded),
+        cmocka_unit_test(test_names_cannot_end_a_cell),
         cmocka_unit_test(test_units_and_headers),
         cmocka_unit_test(test_markdown_cells),
         cmocka_unit_test(test_markdown_tables),

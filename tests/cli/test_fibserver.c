@@ -24,10 +24,10 @@ struct command_line_test {
 };
 
 static const char *const options[] = {
-    "--backend",         "--host",          "--port",   "--unix",    "--workers",
-    "--pool-cpus",       "--offload",       "--poller", "--framing", "--max-n",
-    "--max-connections", "--idle-timeout",  "--grace",  "--backlog", "--stack-size",
-    "--stats",           "--list-backends", "--json",   "--help",    "--version",
+    "--backend",      "--host",    "--port",    "--unix",       "--workers", "--spin",
+    "--pool-cpus",    "--offload", "--poller",  "--framing",    "--max-n",   "--max-connections",
+    "--idle-timeout", "--grace",   "--backlog", "--stack-size", "--stats",   "--list-backends",
+    "--json",         "--help",    "--version",
 };
 
 /* Runs fibserver with the arguments to its end. */
@@ -106,6 +106,11 @@ static void bad_port_is_refused(void **state)
 static void bad_workers_are_refused(void **state)
 {
     expect_bad_numbers(*state, "--workers", "1", VALUES("0", "1.5"));
+}
+
+static void bad_spin_is_refused(void **state)
+{
+    expect_bad_numbers(*state, "--spin", "10000", VALUES("10001", "1.5"));
 }
 
 static void bad_max_n_is_refused(void **state)
@@ -217,7 +222,7 @@ static void option_without_its_value_is_refused(void **state)
 {
     struct command_line_test *test = *state;
 
-    for (size_t i = 0; i < 15; i++) {
+    for (size_t i = 0; i < 16; i++) {
         RUN(test, options[i]);
         expect_usage_error(test, options[i], NULL);
     }
@@ -468,7 +473,7 @@ static void every_backend_accepts_every_valid_option(void **state)
             server_start(&test->fixture, "--host", "127.0.0.1", "--workers", "3", "--pool-cpus",
                          "0", "--offload", "always", "--poller", "poll", "--framing", "packet",
                          "--max-n", "40", "--max-connections", "10", "--idle-timeout", "60",
-                         "--grace", "2", "--backlog", "16", "--stack-size", "256");
+                         "--grace", "2", "--backlog", "16", "--stack-size", "256", "--spin", "50");
         server_expect_quiet(server);
         server_stop(server);
     }
@@ -482,7 +487,8 @@ static void valid_values_are_accepted(void **state)
         "--max-n=93",       "--workers=1",        "--workers=64",        "--pool-cpus=0",
         "--pool-cpus=0-0",  "--pool-cpus=0,0",    "--max-connections=1", "--idle-timeout=0",
         "--idle-timeout=1", "--idle-timeout=0.5", "--grace=0",           "--grace=0.5",
-        "--backlog=1",      "--stack-size=1024",  "--host=localhost",
+        "--spin=0",         "--spin=10000",       "--backlog=1",         "--stack-size=1024",
+        "--host=localhost",
     };
     struct command_line_test *test = *state;
     struct server *server;
@@ -513,6 +519,32 @@ static void without_stats_nothing_is_on_standard_error(void **state)
     process_finish(&process);
     assert_string_not_equal(line, "");
     assert_string_equal(complaint, "");
+}
+
+/* It spins a last time, for 10 ms, and then sleeps. */
+static void idle_server_sleeps_whatever_its_spin(void **state)
+{
+    static const char *const spinning[][2] = {{"select", "--poller=epoll"},
+                                              {"select", "--poller=poll"},
+                                              {"select", "--poller=select"},
+                                              {"coro", "--poller=epoll"},
+                                              {"null", "--poller=epoll"}};
+    struct command_line_test *test = *state;
+
+    for (size_t i = 0; i < sizeof(spinning) / sizeof(spinning[0]); i++) {
+        struct server *server;
+        struct client *client;
+
+        test->subject.backend = spinning[i][0];
+        test->fixture.step = spinning[i][1];
+        server = server_start(&test->fixture, "--spin", "10000", spinning[i][1]);
+        client = client_connect(server);
+        for (int round = 0; round < 5; round++)
+            client_round_trip(client, 1);
+        server_expect_idle(server);
+        server_expect_no_cpu(server, 200);
+        server_stop(server);
+    }
 }
 
 static bool has_warned(const struct server *server)
@@ -587,6 +619,7 @@ int main(int argc, char **argv)
     struct CMUnitTest tests[] = {
         COMMAND_LINE_TEST(bad_port_is_refused),
         COMMAND_LINE_TEST(bad_workers_are_refused),
+        COMMAND_LINE_TEST(bad_spin_is_refused),
         COMMAND_LINE_TEST(bad_max_n_is_refused),
         COMMAND_LINE_TEST(bad_max_connections_are_refused),
         COMMAND_LINE_TEST(bad_idle_timeout_is_refused),
@@ -616,6 +649,7 @@ int main(int argc, char **argv)
         COMMAND_LINE_TEST(every_backend_accepts_every_valid_option),
         COMMAND_LINE_TEST(valid_values_are_accepted),
         COMMAND_LINE_TEST(without_stats_nothing_is_on_standard_error),
+        COMMAND_LINE_TEST(idle_server_sleeps_whatever_its_spin),
         COMMAND_LINE_TEST(too_low_a_descriptor_limit_is_a_warning),
         COMMAND_LINE_TEST(soft_descriptor_limit_is_raised_to_the_hard_one),
     };

@@ -21,6 +21,7 @@ enum {
     COMPUTING_NS = 15 * 1000 * 1000,
     IDLE_WINDOW_MS = 100,
     PATH_SIZE = 96,
+    CHILDREN_MAX = 256,
 };
 
 static void read_port(struct server *server)
@@ -208,8 +209,8 @@ static struct server_stats read_stats(const struct server *server)
 static void expect_nobody_left(const struct server *server)
 {
     const struct server *other;
-    pid_t children[64];
-    size_t count = process_children(getpid(), children, 64);
+    pid_t children[CHILDREN_MAX];
+    size_t count = process_children(getpid(), children, CHILDREN_MAX);
 
     for (size_t i = 0; i < count; i++) {
         for (other = server->fixture->servers; other != NULL; other = other->next)
@@ -323,7 +324,13 @@ void server_expect_no_cpu(struct server *server, int milliseconds)
 
 int server_descriptors(const struct server *server)
 {
-    return process_descriptors(server->process.pid);
+    pid_t children[CHILDREN_MAX];
+    size_t count = process_children(server->process.pid, children, CHILDREN_MAX);
+    int sum = process_descriptors(server->process.pid);
+
+    for (size_t i = 0; i < count; i++)
+        sum += process_descriptors(children[i]);
+    return sum;
 }
 
 struct descriptor_mark {
@@ -349,6 +356,14 @@ void server_expect_descriptors(struct server *server, int most)
 
 void server_destroy(struct server *server)
 {
+    pid_t children[CHILDREN_MAX];
+    size_t count = process_children(server->process.pid, children, CHILDREN_MAX);
+
     process_finish(&server->process);
+    /* Its orphans are this process's children now. */
+    for (size_t i = 0; i < count; i++) {
+        kill(children[i], SIGKILL);
+        waitpid(children[i], NULL, 0);
+    }
     free(server);
 }

@@ -68,6 +68,7 @@ int64_t server_cpu_ns(const struct server *server);
 /* Fails if it uses more than a tenth of a processor while so much time passes. */
 void server_expect_no_cpu(struct server *server, int milliseconds);
 
+/* Open descriptors of the server and its children. */
 int server_descriptors(const struct server *server);
 
 /* Waits until it has at most so many descriptors open. */

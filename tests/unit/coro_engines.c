@@ -1,6 +1,12 @@
 #include "tests/unit/coro_engines.h"
 
 #include "lib/coro/engine_poll.h"
+#ifdef CORO_TEST_EVENT
+#include "lib/coro/engine_event.h"
+#endif
+#ifdef CORO_TEST_UV
+#include "lib/coro/engine_uv.h"
+#endif
 #include "tests/harness/assertions.h"
 
 #include <stdio.h>
@@ -24,13 +30,31 @@ static int create_epoll(struct coro_engine **engine)
     return coro_engine_poll_create(engine, "epoll");
 }
 
+#ifdef CORO_TEST_UV
+static int create_uv(struct coro_engine **engine)
+{
+    return coro_engine_uv_create(engine, NULL);
+}
+#else
+#define create_uv NULL
+#endif
+
+#ifdef CORO_TEST_EVENT
+static int create_event(struct coro_engine **engine)
+{
+    return coro_engine_event_create(engine, NULL);
+}
+#else
+#define create_event NULL
+#endif
+
 static const struct kind {
     const char *name;
     int (*create)(struct coro_engine **engine); /* NULL: not built */
     bool tells_errors;
 } kinds[] = {
-    {"epoll", create_epoll, true}, {"poll", create_poll, true}, {"select", create_select, false},
-    {"uv", NULL, false},           {"event", NULL, false},
+    {"epoll", create_epoll, true}, {"poll", create_poll, true},    {"select", create_select, false},
+    {"uv", create_uv, false},      {"event", create_event, false},
 };
 
 static const struct kind *chosen = &kinds[0];

@@ -114,8 +114,9 @@ static void run_until_stopped(struct trial *trial, uint64_t requests, size_t byt
 static void test_closed_loops(void **state)
 {
     static const struct {
-        unsigned connections, pipeline;
-    } shapes[] = {{1, 1}, {1, 7}, {1, 10000}, {2, 1}, {20, 1}, {20, 16}, {3, 3000}};
+        unsigned connections, pipeline, spin_us;
+    } shapes[] = {{1, 1, 0},   {1, 7, 0},    {1, 10000, 0}, {2, 1, 0},  {20, 1, 0},
+                  {20, 16, 0}, {3, 3000, 0}, {1, 1, 50},    {20, 1, 50}};
 
     for (size_t at = 0; at < sizeof(shapes) / sizeof(shapes[0]); at++) {
         uint64_t enough = UINT64_C(20) * shapes[at].connections * shapes[at].pipeline;
@@ -124,6 +125,7 @@ static void test_closed_loops(void **state)
 
         trial->options.connections = shapes[at].connections;
         trial->options.pipeline = shapes[at].pipeline;
+        trial->options.spin_us = shapes[at].spin_us;
         run_until_stopped(trial, enough, 1);
         assert_clean(trial);
         assert_true(result->requests + result->late >= enough);

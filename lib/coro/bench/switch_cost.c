@@ -15,6 +15,7 @@
 enum { STACK = 64 * 1024, ROUNDS = 15, SWITCHES = 200000, TASKS = 64, TURNS = 2000 };
 
 void textbook_swap(void **save, void *load);
+void control_swap(void **save, void *load);
 
 typedef void swap_function(struct context *from, struct context *to);
 
@@ -43,12 +44,33 @@ static void swap_own(struct context *from, struct context *to)
     coro_context_swap(&from->stack_pointer, to->stack_pointer);
 }
 
+static void swap_with_control(struct context *from, struct context *to)
+{
+    control_swap(&from->stack_pointer, to->stack_pointer);
+}
+
 static void bounce(void *argument)
 {
     struct pair *pair = argument;
 
     for (;;)
         pair->swap(&pair->other, &pair->main);
+}
+
+/* As they are in a new process. */
+static void put_control_words(struct context *context)
+{
+#if defined(__x86_64__)
+    uint32_t *words = (uint32_t *)context->stack_pointer - 2;
+
+    words[0] = 0x1f80; /* MXCSR */
+    words[1] = 0x037f; /* the x87 control word */
+#else
+    uint64_t *words = (uint64_t *)context->stack_pointer - 2;
+
+    words[0] = words[1] = 0; /* FPCR */
+#endif
+    context->stack_pointer = words;
 }
 
 /* Nanoseconds for one switch. */
@@ -60,6 +82,8 @@ static double measure_switch(swap_function *swap)
     if (!stack)
         return 0;
     context_init(&pair.other, stack, STACK, bounce, &pair);
+    if (swap == swap_with_control)
+        put_control_words(&pair.other);
 
     double start = seconds();
 
@@ -80,6 +104,11 @@ static double measure_textbook(void)
 static double measure_own(void)
 {
     return measure_switch(swap_own);
+}
+
+static double measure_with_control(void)
+{
+    return measure_switch(swap_with_control);
 }
 
 static int do_nothing(struct coro_loop *loop, void *argument)
@@ -177,6 +206,8 @@ int main(int argc, char **argv)
     struct subject subjects[] = {
         {"textbook", "textbook switch, ends in a return", measure_textbook, 0, 1e9},
         {"switch", "switch", measure_own, 0.5, 1e9},
+        {"switch_with_control", "the same with the FP control words", measure_with_control, 0.9,
+         1e9},
         {"spawn", "spawn, run and end of a pooled task", measure_spawn, 8, 1e9},
         {"turn", "suspend and resume through the loop", measure_turn, 4, 1e9},
     };
