@@ -25,6 +25,12 @@ struct listener {
 int listener_init(struct listener *listener, const struct address *address, int backlog);
 
 /*
+ * The same for a TCP port on which others of this server listen already, all of them with
+ * SO_REUSEPORT: the system divides the clients among them.
+ */
+int listener_init_shared(struct listener *listener, const struct address *address, int backlog);
+
+/*
  * Takes a listening socket over that somebody else has opened, and keeps a copy of: makes it
  * non-blocking and sets its backlog. Its file is not this listener's. Returns 0; or -EINVAL with
  * *reason in words where it is no listening stream socket: then the descriptor is left alone.

@@ -26,6 +26,8 @@ struct server {
 
 struct server_stats {
     int64_t connections, refused, requests, errors, cancelled, dropped, peak_connections;
+    int loops; /* of accepted_per_loop, 0 where it is not there; their sum and the least */
+    int64_t accepted, accepted_least;
 };
 
 /*
@@ -38,6 +40,12 @@ struct server_stats {
     server_start_with(fixture, descriptors, (const char *const[]){"--stats", ##__VA_ARGS__, NULL})
 struct server *server_start_with(struct fixture *fixture, unsigned descriptors,
                                  const char *const *options);
+
+/*
+ * Starts one that may be unable to. Returns false where it ended before it was ready; how it ended
+ * is in (*server)->process then.
+ */
+bool server_try_start(struct fixture *fixture, struct server **server);
 
 /* Closes its clients' connections, then server_terminate: a stop that has nothing to wait for. */
 struct server_stats server_stop(struct server *server);
