@@ -24,6 +24,7 @@ struct backend {
     const char *family;
     enum backend_compute compute;
     bool concurrent_connections; /* serves a second client while the first stays connected */
+    bool listener_per_loop;      /* wants limits.workers listeners, not one */
 
     /*
      * May it run here? Returns true and writes the library with its version, "libuv 1.44.2", or
@@ -34,7 +35,7 @@ struct backend {
     /*
      * Serves: sets up, calls server_ready once, and returns when server_stopping and every
      * connection is hung up, or at once when server_cancelled. Blocks. Returns 0, or -errno where
-     * it could not start or go on; whatever it acquired is released, and server->listener is open,
+     * it could not start or go on; whatever it acquired is released, and the listeners are open,
      * either way.
      */
     int (*run)(const struct server *server);

@@ -1,6 +1,7 @@
 #include "src/blocking.h"
 
 #include "common/clock.h"
+#include "src/listener.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -158,4 +159,21 @@ bool blocking_await_client(const struct server *server, bool paused)
 
     poll(watched, paused ? 1 : 2, paused ? SERVER_ACCEPT_PAUSE_MS : -1);
     return !server_stopping(server);
+}
+
+void blocking_set_listener(const struct server *server, bool blocking)
+{
+    if (!server->inherited)
+        listener_set_blocking(server->listener, blocking);
+}
+
+bool blocking_accept(const struct server *server, int *descriptor)
+{
+    int error;
+
+    while ((error = server_accept(server, false, descriptor)) < 0) {
+        if (!blocking_await_client(server, error != -EAGAIN))
+            return false;
+    }
+    return true;
 }

@@ -44,4 +44,18 @@ void blocking_leave(struct blocking *blocking, struct blocked *blocked);
  */
 bool blocking_await_client(const struct server *server, bool paused);
 
+/*
+ * For many threads or processes that share one listener: in blocking mode they are woken one at a
+ * time, and all by the stop, which shuts it. One that is inherited, and so is not shut, stays
+ * non-blocking; then all of them look at it, and at the stop, for each client. Cannot fail.
+ */
+void blocking_set_listener(const struct server *server, bool blocking);
+
+/*
+ * Accepts after blocking_set_listener: waits until a client is there for this thread or process,
+ * through pauses where descriptors have run out. Returns true and an admitted *descriptor in
+ * blocking mode, or false when the server is stopping.
+ */
+bool blocking_accept(const struct server *server, int *descriptor);
+
 #endif

@@ -27,9 +27,8 @@ static bool client_is_gone(int descriptor)
     return poll(&probe, 1, 0) == 1;
 }
 
-static bool is_cancelled(void *argument)
+bool job_is_cancelled(struct job *job)
 {
-    struct job *job = argument;
     int64_t now;
 
     if (atomic_load_explicit(&job->abandoned, memory_order_relaxed) ||
@@ -40,6 +39,11 @@ static bool is_cancelled(void *argument)
         return false;
     job->probe_at_ns = now + PROBE_NS;
     return client_is_gone(job->descriptor);
+}
+
+static bool is_cancelled(void *job)
+{
+    return job_is_cancelled(job);
 }
 
 void job_run(struct job *job)

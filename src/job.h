@@ -29,6 +29,10 @@ void job_init(struct job *job, const struct server *server, unsigned n, int desc
  * it returns. */
 void job_run(struct job *job);
 
+/* Whether nobody waits for a job under way: it was abandoned, its client is gone, or the server is
+ * cancelled. For who computes it by himself; asked every few microseconds it costs little. */
+bool job_is_cancelled(struct job *job);
+
 /* Tells a job, from any thread, that nobody waits for it; it ends within some tens of microseconds.
  */
 void job_abandon(struct job *job);

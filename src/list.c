@@ -55,7 +55,7 @@ static void print_line(const struct backend *backend)
     char text[TEXT_SIZE];
     bool available = backend->probe(text, sizeof(text));
 
-    printf("%-12s %s; computes: %s", backend->name, backend->summary,
+    printf("%-18s %s; computes: %s", backend->name, backend->summary,
            backend_compute_name(backend->compute));
     if (text[0] != '\0')
         printf(available ? " (%s)" : " (not available: %s)", text);

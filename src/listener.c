@@ -57,17 +57,19 @@ static int bind_unix(struct listener *listener)
     return error;
 }
 
-static int bind_tcp(struct listener *listener)
+static int bind_tcp(struct listener *listener, bool shared)
 {
     int on = 1;
 
     setsockopt(listener->descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (shared && setsockopt(listener->descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
+        return -errno;
     if (listener->address.storage.ss_family == AF_INET6)
         setsockopt(listener->descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
     return bind_to(listener->descriptor, &listener->address);
 }
 
-int listener_init(struct listener *listener, const struct address *address, int backlog)
+static int init(struct listener *listener, const struct address *address, int backlog, bool shared)
 {
     int family = address->storage.ss_family, error;
 
@@ -75,12 +77,22 @@ int listener_init(struct listener *listener, const struct address *address, int 
     listener->descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listener->descriptor < 0)
         return -errno;
-    error = address_is_unix(address) ? bind_unix(listener) : bind_tcp(listener);
+    error = address_is_unix(address) ? bind_unix(listener) : bind_tcp(listener, shared);
     if (error == 0 && listen(listener->descriptor, backlog) < 0)
         error = -errno;
     if (error < 0)
         listener_finish(listener);
     return error;
+}
+
+int listener_init(struct listener *listener, const struct address *address, int backlog)
+{
+    return init(listener, address, backlog, false);
+}
+
+int listener_init_shared(struct listener *listener, const struct address *address, int backlog)
+{
+    return init(listener, address, backlog, true);
 }
 
 static int socket_option(int descriptor, int option)
@@ -123,6 +135,13 @@ int listener_adopt(struct listener *listener, int descriptor, int backlog, const
         return -EINVAL;
     }
     return 0;
+}
+
+void listener_set_blocking(int descriptor, bool blocking)
+{
+    int flags = fcntl(descriptor, F_GETFL);
+
+    fcntl(descriptor, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
 }
 
 void listener_finish(struct listener *listener)

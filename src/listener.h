@@ -25,11 +25,23 @@ struct listener {
 int listener_init(struct listener *listener, const struct address *address, int backlog);
 
 /*
+ * The same for a TCP port on which others of this server listen already, all of them with
+ * SO_REUSEPORT: the system divides the clients among them.
+ */
+int listener_init_shared(struct listener *listener, const struct address *address, int backlog);
+
+/*
  * Takes a listening socket over that somebody else has opened, and keeps a copy of: makes it
  * non-blocking and sets its backlog. Its file is not this listener's. Returns 0; or -EINVAL with
  * *reason in words where it is no listening stream socket: then the descriptor is left alone.
  */
 int listener_adopt(struct listener *listener, int descriptor, int backlog, const char **reason);
+
+/*
+ * Listeners are non-blocking, as loops want them. In blocking mode those who wait in accept are
+ * woken one at a time, not all for each client; shutting the socket wakes them all. Cannot fail.
+ */
+void listener_set_blocking(int descriptor, bool blocking);
 
 /* Closes the socket and removes the Unix socket's file, if it is still this listener's. */
 void listener_finish(struct listener *listener);

@@ -1,7 +1,7 @@
 #include "src/activation.h"
 #include "src/linger.h"
 #include "src/list.h"
-#include "src/listener.h"
+#include "src/listeners.h"
 #include "src/notifier.h"
 #include "src/options.h"
 #include "src/server.h"
@@ -52,15 +52,16 @@ static int find_address(const struct options *options, struct address *address)
 }
 
 /* inherited: the socket that a service manager has opened, or -1. */
-static int open_listener(const struct options *options, int inherited, struct listener *listener)
+static int open_listeners(const struct options *options, int inherited, struct listeners *listeners)
 {
     struct address address;
     char text[ADDRESS_TEXT];
+    unsigned count = options->backend->listener_per_loop ? options->limits.workers : 1;
     const char *reason;
     int error;
 
     if (inherited >= 0) {
-        error = listener_adopt(listener, inherited, options->limits.backlog, &reason);
+        error = listeners_adopt(listeners, inherited, options->limits.backlog, count, &reason);
         if (error < 0)
             fprintf(stderr,
                     "fibserver: LISTEN_FDS hands over descriptor %d, but %s; a listening stream "
@@ -71,7 +72,7 @@ static int open_listener(const struct options *options, int inherited, struct li
     error = find_address(options, &address);
     if (error < 0)
         return error;
-    error = listener_init(listener, &address, options->limits.backlog);
+    error = listeners_init(listeners, &address, options->limits.backlog, count);
     if (error < 0)
         fprintf(stderr, "fibserver: cannot listen on %s: %s\n", address_format(&address, text),
                 strerror(-error));
@@ -83,12 +84,21 @@ static void add_count(cJSON *object, const char *name, unsigned long long count)
     cJSON_AddNumberToObject(object, name, (double)count);
 }
 
-static void print_stats(const char *backend, struct shared *shared)
+/* The system divides the clients by their addresses: not evenly. */
+static void add_accepted_per_loop(cJSON *object, struct shared *shared, unsigned loops)
+{
+    cJSON *array = cJSON_AddArrayToObject(object, "accepted_per_loop");
+
+    for (unsigned i = 0; i < loops; i++)
+        cJSON_AddItemToArray(array, cJSON_CreateNumber((double)atomic_load(&shared->accepted[i])));
+}
+
+static void print_stats(const struct options *options, struct shared *shared)
 {
     cJSON *object = cJSON_CreateObject();
     char *text;
 
-    cJSON_AddStringToObject(object, "backend", backend);
+    cJSON_AddStringToObject(object, "backend", options->backend->name);
     add_count(object, "connections", atomic_load(&shared->connections));
     add_count(object, "refused", atomic_load(&shared->refused));
     add_count(object, "requests", atomic_load(&shared->requests));
@@ -96,6 +106,8 @@ static void print_stats(const char *backend, struct shared *shared)
     add_count(object, "cancelled", atomic_load(&shared->abandoned));
     add_count(object, "dropped", atomic_load(&shared->dropped));
     add_count(object, "peak_connections", (unsigned long long)atomic_load(&shared->peak));
+    if (options->backend->listener_per_loop)
+        add_accepted_per_loop(object, shared, options->limits.workers);
     text = cJSON_PrintUnformatted(object);
     if (text != NULL)
         fprintf(stderr, "%s\n", text);
@@ -109,19 +121,22 @@ static int complain(const char *backend, int error)
     return error;
 }
 
-/* From the listening socket on. */
+/* From the listening sockets on. */
 static int serve(const struct options *options, int inherited, struct server *server)
 {
-    struct listener listener;
-    int error = open_listener(options, inherited, &listener);
+    struct listeners listeners;
+    int error = open_listeners(options, inherited, &listeners);
 
     if (error < 0)
         return error;
-    server->listener = listener.descriptor;
-    server->is_unix = address_is_unix(&listener.address);
+    server->listener = listeners.first.descriptor;
+    server->listeners = listeners.descriptors;
+    server->listener_count = listeners.count;
+    server->is_unix = address_is_unix(&listeners.first.address);
+    server->inherited = listeners.first.adopted;
     /* In an inherited one, clients who come later wait for the server that is started next. */
-    if (!listener.adopted)
-        signals_shut(listener.descriptor);
+    if (!server->inherited)
+        signals_shut(listeners.descriptors, listeners.count);
     error = notifier_create(&server->notifier, server->stopping_descriptor);
     if (error < 0)
         fprintf(stderr, "fibserver: warning: cannot use NOTIFY_SOCKET: %s\n", strerror(-error));
@@ -133,8 +148,8 @@ static int serve(const struct options *options, int inherited, struct server *se
         linger_destroy(server->linger);
     }
     notifier_destroy(server->notifier);
-    signals_shut(-1);
-    listener_finish(&listener);
+    signals_shut(NULL, 0);
+    listeners_finish(&listeners);
     return error < 0 ? complain(server->backend, error) : 0;
 }
 
@@ -163,7 +178,7 @@ static int run_server(const struct options *options)
         signals_finish();
     }
     if (options->stats && server.shared != NULL)
-        print_stats(server.backend, server.shared);
+        print_stats(options, server.shared);
     shared_destroy(server.shared);
     return error < 0 ? EXIT_CANNOT_RUN : EXIT_SUCCESS;
 }

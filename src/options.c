@@ -3,6 +3,7 @@
 #include "common/cpulist.h"
 #include "common/number.h"
 #include "lib/poll/spin.h"
+#include "src/shared.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -61,7 +62,7 @@ static const struct option long_options[] = {
 
 enum {
     SECONDS_MAX = 1000000,
-    WORKERS_MAX = 1024,
+    WORKERS_MAX = SHARED_LOOPS_MAX,
     STACK_KIB_MAX = 1024 * 1024,
     CONNECTIONS_MAX = 10000000
 };

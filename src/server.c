@@ -63,6 +63,7 @@ bool server_admit(const struct server *server, int descriptor)
     while (active > peak && !atomic_compare_exchange_weak(&shared->peak, &peak, active))
         continue;
     atomic_fetch_add(&shared->connections, 1);
+    atomic_fetch_add(&shared->accepted[server->loop], 1);
     configure(server, descriptor);
     return true;
 }
@@ -89,6 +90,7 @@ void server_turn_away(const struct server *server, int descriptor, const char *r
 {
     atomic_fetch_sub(&server->shared->active, 1);
     atomic_fetch_sub(&server->shared->connections, 1);
+    atomic_fetch_sub(&server->shared->accepted[server->loop], 1);
     server_refuse(server, descriptor, reason);
 }
 

@@ -34,7 +34,15 @@ struct server_limits {
 
 struct server {
     const char *backend;
-    int listener; /* bound, listening, non-blocking; TCP or Unix */
+    bool inherited; /* others hold the listener too: it is neither shut nor made blocking */
+    int listener;   /* bound, listening, non-blocking; TCP or Unix: the first of the listeners */
+    /*
+     * All of them: one, or for a backend that wants one per loop limits.workers, among which the
+     * system divides the clients (SO_REUSEPORT); on a Unix socket they are all the same one.
+     */
+    const int *listeners;
+    unsigned listener_count;
+    unsigned loop; /* whose copy of this struct it is: src/loops.h */
     bool is_unix;
     struct server_limits limits;
     struct session_rules rules;

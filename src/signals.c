@@ -11,10 +11,11 @@
 static struct {
     struct shared *shared;
     int stopping, cancel;
-    _Atomic int listener;
+    const int *_Atomic listeners;
+    atomic_uint listener_count;
     timer_t grace;
     long grace_ms;
-} handlers = {.stopping = -1, .cancel = -1, .listener = -1};
+} handlers = {.stopping = -1, .cancel = -1};
 
 static void raise_flag(atomic_bool *flag, int descriptor)
 {
@@ -34,12 +35,13 @@ static void cancel(int signal)
     errno = before;
 }
 
-static void shut_listener(void)
+static void shut_listeners(void)
 {
-    int listener = atomic_load(&handlers.listener);
+    unsigned count = atomic_load(&handlers.listener_count);
+    const int *listeners = atomic_load(&handlers.listeners);
 
-    if (listener >= 0)
-        shutdown(listener, SHUT_RD);
+    for (unsigned i = 0; i < count; i++)
+        shutdown(listeners[i], SHUT_RD);
 }
 
 static void stop(int signal)
@@ -54,7 +56,7 @@ static void stop(int signal)
         timer_settime(handlers.grace, 0, &grace, NULL);
     if (!atomic_load(&handlers.shared->stopping))
         raise_flag(&handlers.shared->stopping, handlers.stopping);
-    shut_listener();
+    shut_listeners();
     errno = before;
 }
 
@@ -105,9 +107,11 @@ void signals_finish(void)
     close(handlers.cancel);
 }
 
-void signals_shut(int listener)
+void signals_shut(const int *listeners, unsigned count)
 {
-    atomic_store(&handlers.listener, listener);
-    if (listener >= 0 && atomic_load(&handlers.shared->stopping))
-        shut_listener();
+    atomic_store(&handlers.listener_count, 0);
+    atomic_store(&handlers.listeners, listeners);
+    atomic_store(&handlers.listener_count, count);
+    if (atomic_load(&handlers.shared->stopping))
+        shut_listeners();
 }

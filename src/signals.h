@@ -17,11 +17,11 @@ int signals_init(struct shared *shared, long grace_ms, int *stopping_descriptor,
                  int *cancel_descriptor);
 
 /*
- * From now on the first signal also shuts this listening socket (shutdown may be called in a
+ * From now on the first signal also shuts these listening sockets (shutdown may be called in a
  * handler), so that clients who come later are refused instead of waiting in the backlog of a
- * server that has stopped accepting. -1 before it is closed.
+ * server that has stopped accepting. The array is borrowed; a count of 0 before they are closed.
  */
-void signals_shut(int listener);
+void signals_shut(const int *listeners, unsigned count);
 
 /* Gives the signals back to their defaults, but for SIGTERM, SIGINT and SIGPIPE, which are ignored
  * from now on. */

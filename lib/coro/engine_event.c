@@ -14,9 +14,10 @@ struct engine_event {
     struct coro_engine base;
     struct event_base *events;
     bool owns_events;
-    struct event turn;   /* made active: behind what is ready already */
-    struct event again;  /* a timer of nothing: after libevent has polled once more */
-    struct event alive;  /* pending while there are tasks: keeps libevent's loop from returning */
+    struct event turn;  /* made active: behind what is ready already */
+    struct event again; /* a timer of nothing: after libevent has polled once more */
+    struct event
+        alive; /* pending while there are tasks or timers: keeps libevent's loop from returning */
     struct event wakeup; /* an eventfd */
     struct event timer;  /* a timerfd */
     int64_t deadline;    /* that the timer is set to; CORO_FOREVER: stopped */
@@ -151,10 +152,9 @@ static void swallow(int descriptor)
 static const struct timeval never = {.tv_sec = 1000000};
 static const struct timeval at_once = {.tv_sec = 0};
 
-static void hold_loop(struct engine_event *self)
+static void hold_loop(struct engine_event *self, bool needed)
 {
     bool held = event_pending(&self->alive, EV_TIMEOUT, NULL);
-    bool needed = coro_loop_tasks(self->base.loop) > 0;
 
     if (needed && !held)
         event_add(&self->alive, &never);
@@ -170,7 +170,7 @@ static void on_turn(evutil_socket_t none, short what, void *argument)
     if (self->driven)
         return;
     deadline = coro_loop_turn(self->base.loop);
-    hold_loop(self);
+    hold_loop(self, coro_loop_tasks(self->base.loop) > 0 || deadline != CORO_FOREVER);
     if (deadline == 0)
         event_add(&self->again, &at_once);
     else
@@ -216,7 +216,7 @@ static int wait_ready(struct coro_engine *engine, int64_t deadline)
     struct engine_event *self = engine_of(engine);
     int result;
 
-    hold_loop(self);
+    hold_loop(self, true);
     if (deadline > 0)
         set_timer(self, deadline);
     else
@@ -224,7 +224,6 @@ static int wait_ready(struct coro_engine *engine, int64_t deadline)
     self->driven = true;
     result = event_base_loop(self->events, EVLOOP_ONCE);
     self->driven = false;
-    hold_loop(self);
     return result < 0 ? -EIO : 0;
 }
 

@@ -8,7 +8,7 @@
 struct engine_uv {
     struct coro_engine base;
     uv_loop_t *loop, own;
-    uv_async_t wakeup; /* keeps uv_run from returning while there are tasks */
+    uv_async_t wakeup; /* keeps uv_run from returning while there are tasks or timers */
     uv_check_t turn;   /* runs right after libuv has polled */
     uv_idle_t no_wait; /* active: polling does not wait */
     uv_timer_t timer;  /* for the deadline of the coroutine loop */
@@ -164,9 +164,9 @@ static void set_timer(struct engine_uv *self, int64_t deadline)
 
 /* ---- Turns ---- */
 
-static void hold_loop(struct engine_uv *self)
+static void hold_loop(struct engine_uv *self, bool needed)
 {
-    if (coro_loop_tasks(self->base.loop) > 0)
+    if (needed)
         uv_ref((uv_handle_t *)&self->wakeup);
     else
         uv_unref((uv_handle_t *)&self->wakeup);
@@ -182,7 +182,7 @@ static void on_polled(uv_check_t *check)
         return;
     self->due = false;
     deadline = coro_loop_turn(self->base.loop);
-    hold_loop(self);
+    hold_loop(self, coro_loop_tasks(self->base.loop) > 0 || deadline != CORO_FOREVER);
     if (deadline == 0) {
         self->due = true;
         uv_idle_start(&self->no_wait, do_not_wait);
@@ -205,7 +205,7 @@ static int wait_ready(struct coro_engine *engine, int64_t deadline)
 {
     struct engine_uv *self = engine_of(engine);
 
-    uv_ref((uv_handle_t *)&self->wakeup); /* without it libuv would see no reason to wait */
+    hold_loop(self, true);
     self->driven = true;
     if (deadline > 0)
         set_timer(self, deadline);
@@ -213,7 +213,6 @@ static int wait_ready(struct coro_engine *engine, int64_t deadline)
     self->driven = false;
     self->due = false;
     uv_idle_stop(&self->no_wait);
-    hold_loop(self);
     return 0;
 }
 

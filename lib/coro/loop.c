@@ -204,11 +204,9 @@ static int run(struct coro_loop *loop, enum purpose purpose, const struct coro_f
     }
     loop->running = false;
     overflow_watch(outer);
-    /* What is left is the host's from here on. */
-    if (operations->schedule && loop->task_count > 0) {
-        loop->due = true;
+    /* What is left, if only the news that nothing is, is the host's from here on. */
+    if (operations->schedule)
         operations->schedule(loop->engine);
-    }
     return error;
 }
 

@@ -56,11 +56,19 @@ static void send_answers(struct connection *connection)
 
 static void compute(struct connection *connection, unsigned n)
 {
+    struct coro_server *server = connection->server;
     uint64_t value;
+    int error;
 
-    if (server_compute(connection->server->lent, n, &value) == 0)
+    session_computing(&connection->session);
+    connection->computing = true;
+    error = server->computing->compute(connection, n, &value);
+    connection->computing = false;
+    if (error == 0)
         session_answer(&connection->session, value);
-    coro_refresh_clock(connection->server->loop);
+    else if (!server_cancelled(server->lent))
+        session_break(&connection->session);
+    coro_refresh_clock(server->loop);
 }
 
 /* A turn's budget outlasts receiving: a client that always has more to say gives way, too. */
@@ -71,16 +79,16 @@ static void converse(struct connection *connection)
     struct turn turn;
     unsigned n;
 
-    turn_init(&turn, server->lent, false);
+    turn_init(&turn, server->lent, server->computing->has_pool);
     while (session_ending(session) == SESSION_OPEN && !server_cancelled(server->lent)) {
         enum turn_stop stop = turn_run(&turn, session, &n);
 
         send_answers(connection);
-        if (stop == TURN_COMPUTE) {
+        if (stop == TURN_COMPUTE || stop == TURN_OFFLOAD) {
             compute(connection, n);
         } else if (stop == TURN_OVER) {
             coro_yield(server->loop);
-            turn_init(&turn, server->lent, false);
+            turn_init(&turn, server->lent, server->computing->has_pool);
         } else if (session_wants_read(session)) {
             receive(connection);
         }
@@ -92,6 +100,7 @@ static int run(struct coro_loop *loop, void *argument)
     struct connection *connection = argument;
     int descriptor = connection->descriptor.watch.descriptor;
 
+    connection->task = coro_self(loop);
     converse(connection);
     coro_descriptor_finish(&connection->descriptor);
     server_hang_up(connection->server->lent, &connection->session, descriptor);
@@ -122,4 +131,10 @@ free_connection:
     free(connection);
 turn_away:
     server_turn_away(server->lent, descriptor, "too many connections for this server");
+}
+
+void connection_cancel(struct connection *connection)
+{
+    if (connection->task && !connection->computing)
+        coro_cancel(connection->task);
 }

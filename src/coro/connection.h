@@ -11,9 +11,11 @@ struct coro_server;
 struct connection {
     struct connection *previous, *next; /* in the server's ring */
     struct coro_server *server;
+    struct coro_task *task;
     struct coro_descriptor descriptor;
     struct session session;
     struct idle idle;
+    bool computing;
 };
 
 /*
@@ -21,5 +23,9 @@ struct connection {
  * client is turned away politely.
  */
 void connection_start(struct coro_server *server, int descriptor);
+
+/* Ends the conversation, answers or not: at once, or as soon as its computation has ended, which
+ * is of its own accord when the server is cancelled. */
+void connection_cancel(struct connection *connection);
 
 #endif

@@ -24,7 +24,7 @@ void coro_server_leave(struct connection *connection)
     connection->previous->next = connection->next;
     connection->next->previous = connection->previous;
     if (server->draining && is_empty(server))
-        coro_interrupt(&server->cancel);
+        coro_wake(server->supervisor, -EINTR);
 }
 
 static int accept_clients(struct coro_loop *loop, void *argument)
@@ -44,40 +44,79 @@ static int accept_clients(struct coro_loop *loop, void *argument)
     return 0;
 }
 
+static int start_computing(struct coro_server *server)
+{
+    struct computing *computing = server->computing;
+
+    return computing->start ? computing->start(computing, server->lent, server->loop) : 0;
+}
+
+static void stop_computing(struct coro_server *server)
+{
+    if (server->computing->stop)
+        server->computing->stop(server->computing);
+}
+
+static void finish_computing(struct coro_server *server)
+{
+    if (server->computing->finish)
+        server->computing->finish(server->computing);
+}
+
 /* The life of the server, from here to its end. */
 static int supervise(struct coro_loop *loop, void *argument)
 {
     struct coro_server *server = argument;
-    struct connection *connection;
+    struct connection *head = &server->connections, *connection;
 
+    server->supervisor = coro_self(loop);
     server_ready(server->lent);
     coro_wait_readable(&server->stopping, CORO_FOREVER);
     coro_cancel(server->acceptor);
     server->draining = true;
-    for (connection = server->connections.next; connection != &server->connections;
-         connection = connection->next)
+    for (connection = head->next; connection != head; connection = connection->next)
         coro_interrupt(&connection->descriptor);
-    /* The last connection that leaves interrupts this wait. */
-    if (!is_empty(server) && coro_wait_readable(&server->cancel, CORO_FOREVER) == 0)
-        coro_loop_cancel_all(loop);
+    /* The last connection that leaves ends these waits. */
+    if (!is_empty(server) && coro_wait_readable(&server->cancel, CORO_FOREVER) == 0) {
+        for (connection = head->next; connection != head; connection = connection->next)
+            connection_cancel(connection);
+    }
+    while (!is_empty(server))
+        coro_suspend(loop, CORO_FOREVER);
+    stop_computing(server);
     return 0;
 }
 
-static int start(struct coro_server *server)
+static int spawn_tasks(struct coro_server *server)
 {
     int error = coro_spawn(server->loop, &server->acceptor, "acceptor", accept_clients, server);
 
     if (error < 0)
-        return error;
+        goto stop_computing;
     error = coro_spawn(server->loop, NULL, "supervisor", supervise, server);
-    if (error < 0) {
-        coro_cancel(server->acceptor);
-        coro_loop_run(server->loop);
-    } else {
-        error = coro_loop_run(server->loop);
-    }
-    coro_release(server->acceptor);
+    if (error < 0)
+        goto cancel_acceptor;
+    return 0;
+
+cancel_acceptor:
+    coro_cancel(server->acceptor);
+stop_computing:
+    stop_computing(server);
     return error;
+}
+
+static int start(struct coro_server *server)
+{
+    int error = start_computing(server), ended;
+
+    if (error < 0)
+        return error;
+    error = spawn_tasks(server);
+    /* Also where not all could be started: the others come to their end. */
+    ended = coro_loop_run(server->loop);
+    coro_release(server->acceptor);
+    finish_computing(server);
+    return error < 0 ? error : ended;
 }
 
 static int watch_and_start(struct coro_server *server)
@@ -102,7 +141,8 @@ finish_listener:
     return error;
 }
 
-int coro_server_run(const struct server *lent, struct coro_engine *engine)
+int coro_server_run(const struct server *lent, struct coro_engine *engine,
+                    struct computing *computing)
 {
     struct coro_loop_options options = {.stack_size = lent->limits.stack_size};
     struct coro_server *server = calloc(1, sizeof(*server));
@@ -111,6 +151,7 @@ int coro_server_run(const struct server *lent, struct coro_engine *engine)
     if (server == NULL)
         goto destroy_engine;
     server->lent = lent;
+    server->computing = computing;
     server->connections.next = server->connections.previous = &server->connections;
     error = coro_loop_create(&server->loop, engine, &options);
     if (error < 0)

@@ -1,5 +1,5 @@
-#include "src/backend.h"
 #include "src/event/connection.h"
+#include "src/event/rows.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -160,18 +160,10 @@ static int run(const struct server *lent)
     return error;
 }
 
-static bool probe(char *text, size_t size)
+bool event_probe(char *text, size_t size)
 {
     snprintf(text, size, "libevent %s", event_get_version());
     return true;
 }
 
-const struct backend backend_event = {
-    .name = "event",
-    .summary = "libevent's listener and bufferevents, costly requests in a thread pool",
-    .family = "event",
-    .compute = COMPUTE_POOL,
-    .concurrent_connections = true,
-    .probe = probe,
-    .run = run,
-};
+const struct backend backend_event = {EVENT_ROW, .probe = event_probe, .run = run};

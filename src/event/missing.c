@@ -1,18 +1,12 @@
-#include "src/backend.h"
+#include "src/event/rows.h"
 
 #include <stdio.h>
 
-static bool probe(char *text, size_t size)
+bool event_probe(char *text, size_t size)
 {
     snprintf(text, size, "built without libevent");
     return false;
 }
 
-const struct backend backend_event = {
-    .name = "event",
-    .summary = "libevent's listener and bufferevents, costly requests in a thread pool",
-    .family = "event",
-    .compute = COMPUTE_POOL,
-    .concurrent_connections = true,
-    .probe = probe,
-};
+const struct backend backend_event = {EVENT_ROW, .probe = event_probe};
+const struct backend backend_event_raw = {EVENT_RAW_ROW, .probe = event_probe};

@@ -1,3 +1,5 @@
+#include "src/select/select.h"
+
 #include "common/clock.h"
 #include "src/backend.h"
 #include "src/idle.h"
@@ -278,7 +280,15 @@ static int set_up(struct callbacks *server)
     return error;
 }
 
-static int run(const struct server *lent)
+static void destroy(void *loop)
+{
+    struct callbacks *server = loop;
+
+    loop_finish(&server->loop);
+    free(server);
+}
+
+static int create(void **created, const struct server *lent)
 {
     struct callbacks *server = calloc(1, sizeof(*server));
     int error;
@@ -287,17 +297,31 @@ static int run(const struct server *lent)
         return -ENOMEM;
     server->lent = lent;
     error = loop_init(&server->loop, lent->limits.poller, lent->limits.spin_us);
-    if (error < 0)
-        goto free_server;
-    error = set_up(server);
-    if (error == 0) {
-        server_ready(lent);
-        error = loop_run(&server->loop);
+    if (error < 0) {
+        free(server);
+        return error;
     }
-    loop_finish(&server->loop);
-free_server:
-    free(server);
-    return error;
+    error = set_up(server);
+    if (error < 0) {
+        destroy(server);
+        return error;
+    }
+    *created = server;
+    return 0;
+}
+
+static int run(void *loop)
+{
+    struct callbacks *server = loop;
+
+    return loop_run(&server->loop);
+}
+
+const struct loop_kind select_loop = {.create = create, .run = run, .destroy = destroy};
+
+static int serve(const struct server *lent)
+{
+    return loops_run(&select_loop, lent);
 }
 
 const struct backend backend_select = {
@@ -307,5 +331,5 @@ const struct backend backend_select = {
     .compute = COMPUTE_INLINE,
     .concurrent_connections = true,
     .probe = backend_needs_nothing,
-    .run = run,
+    .run = serve,
 };

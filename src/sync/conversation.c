@@ -9,10 +9,13 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+/* Room for the read buffer, and for what a computation and the C library need. */
+enum { STACK_DEFAULT = 256 * 1024, STACK_LEAST = 2 * SESSION_READ_SIZE };
+
 struct conversation {
     const struct server *server;
     int descriptor;
-    struct session session;
+    struct session *session;
     struct idle idle;
     int64_t receive_timeout_ms; /* as the socket has it now; 0: none */
 };
@@ -30,15 +33,15 @@ static void flush(struct conversation *conversation)
     const char *bytes;
     size_t length;
 
-    while ((length = session_output(&conversation->session, &bytes)) > 0) {
+    while ((length = session_output(conversation->session, &bytes)) > 0) {
         ssize_t sent = send(conversation->descriptor, bytes, length, MSG_NOSIGNAL);
 
         if (sent >= 0)
-            session_sent(&conversation->session, (size_t)sent);
+            session_sent(conversation->session, (size_t)sent);
         else if (server_cancelled(conversation->server))
             return; /* what waits is counted as dropped */
         else if (errno != EINTR)
-            return session_break(&conversation->session);
+            return session_break(conversation->session);
     }
 }
 
@@ -50,7 +53,7 @@ static bool prepare_timeout(struct conversation *conversation)
 
     if (limit == 0)
         return true;
-    left = idle_left(&conversation->idle, &conversation->session, clock_ms(), limit);
+    left = idle_left(&conversation->idle, conversation->session, clock_ms(), limit);
     if (left > 0 && left != conversation->receive_timeout_ms) {
         set_timeout(conversation->descriptor, SO_RCVTIMEO, left);
         conversation->receive_timeout_ms = left;
@@ -60,7 +63,7 @@ static bool prepare_timeout(struct conversation *conversation)
 
 static void receive(struct conversation *conversation)
 {
-    struct session *session = &conversation->session;
+    struct session *session = conversation->session;
     char bytes[SESSION_READ_SIZE];
     ssize_t length;
 
@@ -84,15 +87,16 @@ static void compute(struct conversation *conversation, unsigned n)
     job_init(&job, conversation->server, n, conversation->descriptor);
     job_run(&job);
     if (job.status < 0 && !server_cancelled(conversation->server))
-        session_break(&conversation->session);
+        session_break(conversation->session);
     else if (job.status == 0)
-        session_answer(&conversation->session, job.value);
+        session_answer(conversation->session, job.value);
 }
 
-void converse(const struct server *server, struct blocking *blocking, int descriptor)
+void converse(const struct server *server, struct blocking *blocking, struct session *session,
+              int descriptor)
 {
-    struct conversation conversation = {.server = server, .descriptor = descriptor};
-    struct session *session = &conversation.session;
+    struct conversation conversation = {
+        .server = server, .descriptor = descriptor, .session = session};
     struct blocked blocked;
     struct turn turn;
     unsigned n;
@@ -115,4 +119,11 @@ void converse(const struct server *server, struct blocking *blocking, int descri
     }
     blocking_leave(blocking, &blocked);
     server_hang_up(server, session, descriptor);
+}
+
+size_t conversation_stack_size(size_t asked)
+{
+    size_t size = asked > 0 ? asked : STACK_DEFAULT;
+
+    return size > STACK_LEAST ? size : STACK_LEAST;
 }

@@ -7,6 +7,7 @@
 static int run(const struct server *server)
 {
     struct blocking *blocking;
+    struct session session;
     bool paused = false;
     int error = blocking_create(&blocking, server);
 
@@ -18,7 +19,7 @@ static int run(const struct server *server)
 
         error = server_accept(server, false, &descriptor);
         if (error == 0)
-            converse(server, blocking, descriptor);
+            converse(server, blocking, &session, descriptor);
         paused = error < 0 && error != -EAGAIN;
     }
     blocking_destroy(blocking);

@@ -6,9 +6,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* Room for the read buffer, and for what a computation and the C library need. */
-enum { STACK_DEFAULT = 256 * 1024, STACK_LEAST = 2 * SESSION_READ_SIZE };
-
 struct crew {
     const struct server *server;
     struct blocking *blocking;
@@ -35,10 +32,11 @@ static void count(struct crew *crew, int change)
 static void *serve(void *argument)
 {
     struct client client = *(struct client *)argument;
+    struct session session;
 
     free(argument);
     blocking_leave_signals();
-    converse(client.crew->server, client.crew->blocking, client.descriptor);
+    converse(client.crew->server, client.crew->blocking, &session, client.descriptor);
     count(client.crew, -1);
     return NULL;
 }
@@ -84,11 +82,9 @@ static void await_threads(struct crew *crew)
 
 static void prepare_threads(pthread_attr_t *attributes, size_t stack_size)
 {
-    size_t size = stack_size > 0 ? stack_size : STACK_DEFAULT;
-
     pthread_attr_init(attributes);
     pthread_attr_setdetachstate(attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(attributes, size > STACK_LEAST ? size : STACK_LEAST);
+    pthread_attr_setstacksize(attributes, conversation_stack_size(stack_size));
 }
 
 static int run(const struct server *server)

@@ -57,6 +57,18 @@ static void on_stream_closed(uv_handle_t *handle)
     uv_close((uv_handle_t *)&connection->idle_timer, on_closed);
 }
 
+/* The session keeps what libuv has queued, until it is gone: so it is neither copied nor counted
+ * twice. */
+static void account_sent(struct uv_connection *connection)
+{
+    size_t queued = uv_stream_get_write_queue_size(&connection->client.stream);
+    const char *bytes;
+    size_t waiting = session_output(&connection->session, &bytes);
+
+    if (waiting > queued)
+        session_sent(&connection->session, waiting - queued);
+}
+
 static void leave_waiting(struct uv_connection *connection)
 {
     struct uv_connection **link = &connection->serving->waiting;
@@ -77,6 +89,8 @@ static void connection_close(struct uv_connection *connection)
 
     if (session_ending(&connection->session) == SESSION_LINGER)
         lingering = fcntl(descriptor_of(connection), F_DUPFD_CLOEXEC, 0);
+    if (connection->writing)
+        account_sent(connection);
     connection->closing = true;
     leave_waiting(connection);
     if (connection->previous != NULL)
@@ -140,18 +154,6 @@ static void set_reading(struct uv_connection *connection, bool reading)
         uv_read_stop(&connection->client.stream);
 }
 
-/* The session keeps what libuv has queued, until it is gone: so it is neither copied nor counted
- * twice. */
-static void account_sent(struct uv_connection *connection)
-{
-    size_t queued = uv_stream_get_write_queue_size(&connection->client.stream);
-    const char *bytes;
-    size_t waiting = session_output(&connection->session, &bytes);
-
-    if (waiting > queued)
-        session_sent(&connection->session, waiting - queued);
-}
-
 static void on_written(uv_write_t *write, int status)
 {
     struct uv_connection *connection = write->data;
@@ -166,30 +168,34 @@ static void on_written(uv_write_t *write, int status)
     connection_advance(connection);
 }
 
-/* Most answers fit into the socket's buffer at once; libuv waits for room for the rest. */
-static void send_answers(struct uv_connection *connection)
+/* Most answers fit into the socket's buffer at once. */
+static void try_to_send(struct uv_connection *connection)
 {
-    uv_stream_t *stream = &connection->client.stream;
     const char *bytes;
     size_t length = session_output(&connection->session, &bytes);
-    uv_buf_t buffer;
-    int sent;
+    uv_buf_t buffer = uv_buf_init((char *)bytes, (unsigned)length);
+    int sent = uv_try_write(&connection->client.stream, &buffer, 1);
 
-    if (length == 0)
-        return;
-    buffer = uv_buf_init((char *)bytes, (unsigned)length);
-    sent = uv_try_write(stream, &buffer, 1);
-    if (sent < 0 && sent != UV_EAGAIN) {
-        session_break(&connection->session);
-        return;
-    }
     if (sent > 0)
         session_sent(&connection->session, (size_t)sent);
+    else if (sent < 0 && sent != UV_EAGAIN)
+        session_break(&connection->session);
+}
+
+/* libuv waits for room where there is none, and says later that all is written. */
+static void send_answers(struct uv_connection *connection)
+{
+    const char *bytes;
+    uv_buf_t buffer;
+    size_t length;
+
+    if (connection->serving->tries_first && session_output(&connection->session, &bytes) > 0)
+        try_to_send(connection);
     length = session_output(&connection->session, &bytes);
     if (length == 0)
         return;
     buffer = uv_buf_init((char *)bytes, (unsigned)length);
-    if (uv_write(&connection->write, stream, &buffer, 1, on_written) < 0)
+    if (uv_write(&connection->write, &connection->client.stream, &buffer, 1, on_written) < 0)
         session_break(&connection->session);
     else
         connection->writing = true;
@@ -335,7 +341,7 @@ static void connection_advance(struct uv_connection *connection)
     }
     if (stop == TURN_OVER && !connection->writing)
         wait_for_turn(connection);
-    set_reading(connection, session_wants_read(session) && !connection->writing);
+    set_reading(connection, session_wants_read(session));
     note_activity(connection);
 }
 

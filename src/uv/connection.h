@@ -12,6 +12,7 @@ struct uv_connection;
 /* What the connections of one loop share. */
 struct uv_serving {
     const struct server *server;
+    bool tries_first; /* uv_try_write before uv_write, which costs a system call more */
     uv_loop_t loop;
     uv_idle_t again;                     /* active while somebody waits for another turn */
     struct uv_connection *waiting;       /* for another turn, the last one first */

@@ -1,5 +1,5 @@
-#include "src/backend.h"
 #include "src/uv/connection.h"
+#include "src/uv/rows.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -173,7 +173,7 @@ static void size_pool(unsigned workers)
     setenv("UV_THREADPOOL_SIZE", text, 1);
 }
 
-static int run(const struct server *lent)
+static int serve(const struct server *lent, bool tries_first)
 {
     struct uv_server *server = calloc(1, sizeof(*server));
     int error;
@@ -181,6 +181,7 @@ static int run(const struct server *lent)
     if (server == NULL)
         return -ENOMEM;
     server->serving.server = lent;
+    server->serving.tries_first = tries_first;
     size_pool(lent->limits.workers);
     error = uv_loop_init(&server->serving.loop);
     if (error < 0)
@@ -200,18 +201,21 @@ free_server:
     return error; /* libuv's errors are negative errno values */
 }
 
-static bool probe(char *text, size_t size)
+static int run_trying(const struct server *lent)
+{
+    return serve(lent, true);
+}
+
+static int run_writing(const struct server *lent)
+{
+    return serve(lent, false);
+}
+
+bool uv_probe(char *text, size_t size)
 {
     snprintf(text, size, "libuv %s", uv_version_string());
     return true;
 }
 
-const struct backend backend_uv = {
-    .name = "uv",
-    .summary = "libuv's streams, costly requests in its thread pool",
-    .family = "uv",
-    .compute = COMPUTE_POOL,
-    .concurrent_connections = true,
-    .probe = probe,
-    .run = run,
-};
+const struct backend backend_uv = {UV_ROW, .probe = uv_probe, .run = run_trying};
+const struct backend backend_uv_write = {UV_WRITE_ROW, .probe = uv_probe, .run = run_writing};

@@ -12,6 +12,8 @@ extern const struct suite_part stop_part;    /* signals, drain, grace, exit */
 extern const struct suite_part cancel_part;  /* computations nobody waits for any more */
 extern const struct suite_part stats_part;   /* --stats */
 extern const struct suite_part listen_part;  /* addresses and sockets to listen on */
+extern const struct suite_part loops_part;   /* several loops, a listener for each */
 extern const struct suite_part null_part;    /* the reference backend alone */
+extern const struct suite_part prefork_part; /* worker processes that die */
 
 #endif

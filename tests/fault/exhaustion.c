@@ -117,10 +117,13 @@ static void too_few_descriptors_from_the_start(struct fixture *fixture)
 /* The server's own reckoning cannot foresee this. */
 static void descriptors_run_out_unexpectedly(struct fixture *fixture)
 {
-    struct server *server = server_start(fixture);
+    struct server *server;
     struct witness witness;
     struct rlimit limit;
 
+    if (strcmp(fixture->subject->backend, "uring") == 0)
+        fixture_skip(fixture, "an accept under way keeps the limit that held when it began");
+    server = server_start(fixture);
     witness_begin(&witness, server);
     if (prlimit(server->process.pid, RLIMIT_NOFILE, NULL, &limit) != 0)
         fixture_fail(fixture, "prlimit: %s", strerror(errno));

@@ -3,18 +3,38 @@
 
 #include <signal.h>
 
+enum { CHILDREN_MAX = 64 };
+
 static bool is_stopped(void *argument)
 {
-    const struct server *server = argument;
-
-    return process_is_stopped(server->process.pid);
+    return process_is_stopped(*(const pid_t *)argument);
 }
 
+static void stop_process(struct server *server, pid_t pid)
+{
+    if (kill(pid, SIGSTOP) != 0 || !wait_until(is_stopped, &pid, DEADLINE_MS))
+        fixture_fail(server->fixture, "SIGSTOP does not stop %d", (int)pid);
+}
+
+/* Children first: they serve on while their parent is stopped. */
 static void suspend(struct server *server)
 {
-    server_signal(server, SIGSTOP);
-    if (!wait_until(is_stopped, server, DEADLINE_MS))
-        fixture_fail(server->fixture, "SIGSTOP does not stop it");
+    pid_t children[CHILDREN_MAX];
+    size_t count = process_children(server->process.pid, children, CHILDREN_MAX);
+
+    for (size_t i = 0; i < count; i++)
+        stop_process(server, children[i]);
+    stop_process(server, server->process.pid);
+}
+
+static void resume(struct server *server)
+{
+    pid_t children[CHILDREN_MAX];
+    size_t count = process_children(server->process.pid, children, CHILDREN_MAX);
+
+    server_signal(server, SIGCONT);
+    for (size_t i = 0; i < count; i++)
+        kill(children[i], SIGCONT);
 }
 
 static void sigpipe_ends_nothing(struct fixture *fixture)
@@ -39,7 +59,7 @@ static void suspending_while_idle_loses_nothing(struct fixture *fixture)
     witness_begin(&witness, server);
     for (int i = 0; i < 20; i++) {
         suspend(server);
-        server_signal(server, SIGCONT);
+        resume(server);
         witness_ask(&witness);
     }
     witness_end_and_stop(&witness);
@@ -57,7 +77,7 @@ static void what_arrives_while_suspended_is_answered(struct fixture *fixture)
     client_send(late, "1\n");
     client_half_close(late);
     client_expect_silence(there, 50);
-    server_signal(server, SIGCONT);
+    resume(server);
     client_expect_line(there, "1");
     client_expect_line(there, "1");
     client_half_close(there);
@@ -79,7 +99,7 @@ static void suspending_while_it_computes_loses_nothing(struct fixture *fixture)
     server_expect_computing(server, mark);
     for (int i = 0; i < 10; i++) {
         suspend(server);
-        server_signal(server, SIGCONT);
+        resume(server);
     }
     client_expect_fibonacci(client, n);
     client_expect_line(client, "55");
@@ -95,7 +115,7 @@ static void stop_that_comes_while_suspended_is_taken(struct fixture *fixture)
     ask_for_one(client);
     suspend(server);
     server_signal(server, SIGTERM);
-    server_signal(server, SIGCONT);
+    resume(server);
     client_expect_end(client);
     server_wait(server);
 }

@@ -21,6 +21,7 @@ enum {
     COMPUTING_NS = 15 * 1000 * 1000,
     IDLE_WINDOW_MS = 100,
     PATH_SIZE = 96,
+    CHILDREN_MAX = 256,
 };
 
 static void read_port(struct server *server)
@@ -162,14 +163,33 @@ static int64_t stats_number(const struct server *server, const cJSON *object, co
     return (int64_t)item->valuedouble;
 }
 
+static void parse_loops(const struct server *server, const cJSON *object,
+                        struct server_stats *stats)
+{
+    const cJSON *loops = cJSON_GetObjectItemCaseSensitive(object, "accepted_per_loop"), *loop;
+
+    cJSON_ArrayForEach(loop, loops)
+    {
+        int64_t accepted = cJSON_IsNumber(loop) ? (int64_t)loop->valuedouble : -1;
+
+        if (accepted < 0)
+            fixture_fail(server->fixture, "accepted_per_loop has no good number");
+        if (stats->loops == 0 || accepted < stats->accepted_least)
+            stats->accepted_least = accepted;
+        stats->accepted += accepted;
+        stats->loops++;
+    }
+}
+
 static struct server_stats parse_stats(const struct server *server, const cJSON *object)
 {
     const cJSON *backend = cJSON_GetObjectItemCaseSensitive(object, "backend");
+    struct server_stats stats;
 
     if (!cJSON_IsString(backend) ||
         strcmp(backend->valuestring, server->fixture->subject->backend) != 0)
         fixture_fail(server->fixture, "the --stats line names another backend");
-    return (struct server_stats){
+    stats = (struct server_stats){
         .connections = stats_number(server, object, "connections"),
         .refused = stats_number(server, object, "refused"),
         .requests = stats_number(server, object, "requests"),
@@ -178,6 +198,8 @@ static struct server_stats parse_stats(const struct server *server, const cJSON 
         .dropped = stats_number(server, object, "dropped"),
         .peak_connections = stats_number(server, object, "peak_connections"),
     };
+    parse_loops(server, object, &stats);
+    return stats;
 }
 
 static struct server_stats read_stats(const struct server *server)
@@ -208,8 +230,8 @@ static struct server_stats read_stats(const struct server *server)
 static void expect_nobody_left(const struct server *server)
 {
     const struct server *other;
-    pid_t children[64];
-    size_t count = process_children(getpid(), children, 64);
+    pid_t children[CHILDREN_MAX];
+    size_t count = process_children(getpid(), children, CHILDREN_MAX);
 
     for (size_t i = 0; i < count; i++) {
         for (other = server->fixture->servers; other != NULL; other = other->next)
@@ -323,7 +345,13 @@ void server_expect_no_cpu(struct server *server, int milliseconds)
 
 int server_descriptors(const struct server *server)
 {
-    return process_descriptors(server->process.pid);
+    pid_t children[CHILDREN_MAX];
+    size_t count = process_children(server->process.pid, children, CHILDREN_MAX);
+    int sum = process_descriptors(server->process.pid);
+
+    for (size_t i = 0; i < count; i++)
+        sum += process_descriptors(children[i]);
+    return sum;
 }
 
 struct descriptor_mark {
@@ -349,6 +377,14 @@ void server_expect_descriptors(struct server *server, int most)
 
 void server_destroy(struct server *server)
 {
+    pid_t children[CHILDREN_MAX];
+    size_t count = process_children(server->process.pid, children, CHILDREN_MAX);
+
     process_finish(&server->process);
+    /* Its orphans are this process's children now. */
+    for (size_t i = 0; i < count; i++) {
+        kill(children[i], SIGKILL);
+        waitpid(children[i], NULL, 0);
+    }
     free(server);
 }

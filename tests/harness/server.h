@@ -26,6 +26,8 @@ struct server {
 
 struct server_stats {
     int64_t connections, refused, requests, errors, cancelled, dropped, peak_connections;
+    int loops; /* of accepted_per_loop, 0 where it is not there; their sum and the least */
+    int64_t accepted, accepted_least;
 };
 
 /*
@@ -68,6 +70,7 @@ int64_t server_cpu_ns(const struct server *server);
 /* Fails if it uses more than a tenth of a processor while so much time passes. */
 void server_expect_no_cpu(struct server *server, int milliseconds);
 
+/* Open descriptors of the server and its children. */
 int server_descriptors(const struct server *server);
 
 /* Waits until it has at most so many descriptors open. */

@@ -23,7 +23,8 @@ static bool computes_apart(const struct subject *subject)
 {
     if (strcmp(subject->compute, "pool") == 0)
         return !subject_has_option(subject, "--offload=never");
-    return strcmp(subject->compute, "connection") == 0;
+    return strcmp(subject->compute, "connection") == 0 ||
+           strcmp(subject->compute, "cooperative") == 0;
 }
 
 /* Why the test cannot be run on the subject, NULL if it can. */
@@ -33,12 +34,14 @@ static const char *missing(const struct subject *subject, unsigned needs)
     bool queues =
         strcmp(subject->backend, "prefork") == 0 || strcmp(subject->backend, "threadpool") == 0;
 
+    if ((needs & NEEDS_LOOPS) && strstr(subject->backend, "-multi") == NULL)
+        return "has one loop at most";
     if ((needs & NEEDS_NUMBERS) && null)
         return "answers 1 to every line";
     if ((needs & NEEDS_CONCURRENCY) && !subject->concurrent)
         return "serves one connection at a time";
     if ((needs & NEEDS_OWN_COMPUTATION) && (null || !computes_apart(subject)))
-        return "computes on the thread that serves the others";
+        return "computes while the others wait";
     if ((needs & NEEDS_REFUSAL) && (queues || !subject->concurrent))
         return "further clients wait in the backlog";
     if ((needs & NEEDS_TCP) && subject->unix_socket)

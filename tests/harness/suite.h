@@ -15,6 +15,7 @@ enum need {
     NEEDS_UNIX = 1 << 5,
     NEEDS_LINES = 1 << 6,   /* --framing=line, the default */
     NEEDS_RELEASE = 1 << 7, /* measures what sanitizers change */
+    NEEDS_LOOPS = 1 << 8,   /* a loop per worker */
 };
 
 struct suite_test {

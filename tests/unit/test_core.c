@@ -1,8 +1,10 @@
 #include "common/address.h"
+#include "common/clock.h"
 #include "common/cpulist.h"
 #include "common/number.h"
 #include "src/fib.h"
 #include "src/idle.h"
+#include "src/idle_ring.h"
 #include "src/offload.h"
 #include "tests/harness/assertions.h"
 
@@ -79,6 +81,44 @@ static void offload_modes_have_names(void **state)
     assert_int_equal(offload_mode_parse("always", &mode), 0);
     assert_int_equal(mode, OFFLOAD_ALWAYS);
     assert_int_equal(offload_mode_parse("sometimes", &mode), -EINVAL);
+}
+
+static void await_clock(int64_t ms)
+{
+    while (clock_ms() < ms)
+        continue;
+}
+
+static void idle_ring_closes_whoever_stays_silent_after_a_warning(void **state)
+{
+    struct session_rules rules;
+    struct session sessions[3];
+    struct idle_place places[3];
+    struct idle_ring ring;
+    unsigned n;
+
+    session_rules_init(&rules, 50, false);
+    idle_ring_init(&ring, 20);
+    assert_null(idle_ring_first(&ring));
+    for (size_t i = 0; i < 3; i++) {
+        session_init(&sessions[i], &rules);
+        idle_ring_add(&ring, &places[i], &sessions[i]);
+    }
+    await_clock(places[2].idle.since_ms + 20);
+    assert_null(idle_ring_overdue(&ring));
+    assert_int_equal(idle_ring_wait(&ring), 1);
+    /* What lay unread behind a computation. */
+    session_receive(&sessions[0], "1\n", 2);
+    assert_int_equal(session_next(&sessions[0], &n), SESSION_REQUEST);
+    idle_ring_note(&ring, &places[0]);
+    assert_ptr_equal(idle_ring_overdue(&ring), &places[1]);
+    idle_ring_remove(&places[1]);
+    assert_ptr_equal(idle_ring_overdue(&ring), &places[2]);
+    idle_ring_remove(&places[2]);
+    assert_ptr_equal(idle_ring_first(&ring), &places[0]);
+    assert_null(idle_ring_next(&ring, &places[0]));
+    for (size_t i = 0; i < 3; i++)
+        session_finish(&sessions[i]);
 }
 
 static void idle_time_counts_from_the_last_line(void **state)
@@ -187,6 +227,7 @@ int main(void)
         cmocka_unit_test(checked_fib_ends_when_it_is_cancelled),
         cmocka_unit_test(costs_grow_with_n),
         cmocka_unit_test(offload_modes_have_names),
+        cmocka_unit_test(idle_ring_closes_whoever_stays_silent_after_a_warning),
         cmocka_unit_test(idle_time_counts_from_the_last_line),
         cmocka_unit_test(only_sending_counts_while_answers_wait),
         cmocka_unit_test(numbers_are_read_whole),

@@ -207,11 +207,13 @@ static void test_deadlines(void **state)
 static int ignore_then_read(struct coro_loop *loop, void *argument)
 {
     struct fixture *fixture = argument;
+    struct coro_descriptor other;
     char bytes[8];
 
     assert_int_equal(coro_send(&fixture->far, "abc", 3, CORO_FOREVER), 3);
     assert_int_equal(coro_sleep(loop, 5 * MILLISECOND), 0);
     assert_int_equal(fixture->near.watch.events, 0);
+    assert_int_equal(coro_descriptor_init(&other, loop, fixture->pair[0]), -EEXIST);
     assert_int_equal(coro_wait_readable(&fixture->near, CORO_FOREVER), 0);
     assert_int_equal(coro_receive(&fixture->near, bytes, sizeof bytes, CORO_FOREVER), 3);
     fixture->done++;
@@ -527,6 +529,84 @@ static void test_accept(void **state)
     close(number);
 }
 
+/* A connection over TCP alone can be reset. */
+static void connect_pair(int pair[2])
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(pair[0], (struct sockaddr *)&address, length), 0);
+    pair[1] = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+    assert_true(pair[1] >= 0);
+    close(listener);
+}
+
+struct reset {
+    struct coro_descriptor descriptor;
+    int pair[2];
+    int woken;
+};
+
+static int read_a_reset(struct coro_loop *loop, void *argument)
+{
+    struct reset *reset = argument;
+    char byte;
+
+    assert_int_equal(coro_wait_readable(&reset->descriptor, CORO_FOREVER), 0);
+    assert_int_equal(coro_receive(&reset->descriptor, &byte, 1, CORO_FOREVER), -ECONNRESET);
+    /* It stays broken, whoever asks again. */
+    assert_int_equal(coro_wait_readable(&reset->descriptor, CORO_FOREVER), 0);
+    assert_int_equal(coro_receive(&reset->descriptor, &byte, 1, CORO_FOREVER), 0);
+    reset->woken++;
+    return 0;
+}
+
+static int write_into_a_reset(struct coro_loop *loop, void *argument)
+{
+    struct reset *reset = argument;
+    static char bytes[65536];
+    ssize_t count;
+
+    while ((count = coro_send(&reset->descriptor, bytes, sizeof bytes, CORO_FOREVER)) > 0)
+        continue;
+    assert_true(count == -ECONNRESET || count == -EPIPE);
+    reset->woken++;
+    return 0;
+}
+
+static int reset_it(struct coro_loop *loop, void *argument)
+{
+    struct reset *reset = argument;
+    struct linger at_once = {.l_onoff = 1};
+
+    assert_int_equal(coro_sleep(loop, 10 * MILLISECOND), 0);
+    assert_int_equal(setsockopt(reset->pair[0], SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once),
+                     0);
+    close(reset->pair[0]);
+    return 0;
+}
+
+static void test_a_reset_wakes_both_sides(void **state)
+{
+    struct fixture *fixture = *state;
+    struct reset reset = {.woken = 0};
+
+    connect_pair(reset.pair);
+    assert_int_equal(coro_descriptor_init(&reset.descriptor, fixture->loop, reset.pair[1]), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, "reader", read_a_reset, &reset), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, "writer", write_into_a_reset, &reset), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, "resetter", reset_it, &reset), 0);
+    assert_int_equal(coro_loop_run(fixture->loop), 0);
+    assert_int_equal(reset.woken, 2);
+    coro_descriptor_finish(&reset.descriptor);
+    close(reset.pair[1]);
+}
+
 static void test_init_refuses_what_cannot_be_watched(void **state)
 {
     struct fixture *fixture = *state;
@@ -570,6 +650,7 @@ int main(int argc, char **argv)
         WITH_LOOP(test_close_wakes_the_reader),
         WITH_LOOP(test_close_wakes_the_writer),
         WITH_LOOP(test_unclaimed_error_is_dropped),
+        WITH_LOOP(test_a_reset_wakes_both_sides),
         WITH_LOOP(test_accept),
         WITH_LOOP(test_init_refuses_what_cannot_be_watched),
     };
