@@ -1,8 +1,7 @@
 /*
  * fib(37) and fib(38) by plain recursion, three ways: one after the other, in two threads, and as
- * two tasks of one loop. Work for the CPU gets faster with a second CPU (here, unlike where a lock
- * of the interpreter lets one thread compute at a time) and never with a second task: tasks only
- * help those who wait.
+ * two tasks of one loop. Work for the CPU gets faster with a second CPU, and never with a second
+ * task: tasks only help those who wait.
  */
 
 #include "examples/main_task.h"

@@ -14,7 +14,6 @@
 #include "examples/port_option.h"
 
 #include <event2/buffer.h>
-#include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -65,7 +64,6 @@ static void send_bytes(struct evhttp_request *request, long count, struct evbuff
 
 static void free_answer(struct delayed_answer *answer)
 {
-    LIST_REMOVE(answer, entry);
     event_free(answer->timer);
     free(answer);
 }
@@ -83,6 +81,7 @@ static void on_time(evutil_socket_t none, short events, void *context)
         send_bytes(answer->request, answer->bytes, body);
     if (body != NULL)
         evbuffer_free(body);
+    LIST_REMOVE(answer, entry);
     free_answer(answer);
 }
 
@@ -154,6 +153,17 @@ static void on_other(struct evhttp_request *request, void *context)
         answer_later(context, request, false, bytes);
 }
 
+/* Their requests belong to libevent, which answers nobody any more. */
+static void free_delayed(struct delay_server *server)
+{
+    struct delayed_answer *answer = LIST_FIRST(&server->delayed), *next;
+
+    for (; answer != NULL; answer = next) {
+        next = LIST_NEXT(answer, entry);
+        free_answer(answer);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct delay_server delay = {.count = 0};
@@ -170,8 +180,7 @@ int main(int argc, char **argv)
     evhttp_set_cb(delay.server.http, "/count", on_count, &delay);
     evhttp_set_gencb(delay.server.http, on_other, &delay);
     error = http_server_run(&delay.server, "delay_server");
-    while (!LIST_EMPTY(&delay.delayed))
-        free_answer(LIST_FIRST(&delay.delayed));
+    free_delayed(&delay);
     http_server_close(&delay.server);
     return error == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

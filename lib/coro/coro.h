@@ -23,7 +23,9 @@
  * reported with the name of the task (coro_loop_options). Blocking calls, reading regular files
  * among them, stop the whole loop.
  *
- * Further parts have headers of their own: future.h, scope.h (deadlines, shields), generator.h.
+ * Further parts have headers of their own: future.h, combine.h (gather, wait, as completed),
+ * group.h (tasks that end together), scope.h (deadlines, shields), generator.h, lock.h (and
+ * conditions), events.h, semaphores.h, queue.h.
  */
 
 #include <stdbool.h>

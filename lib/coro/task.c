@@ -82,7 +82,9 @@ static void check_scopes(const struct coro_task *task)
 {
     if (!task->scope)
         return;
-    loop_complain(task->loop, "task '%s' has ended in a scope that it has not left",
+    loop_complain(task->loop,
+                  "task '%s' has ended in a scope that it has not left, or a group that it has not "
+                  "joined",
                   task->future.name);
     abort();
 }
