@@ -75,8 +75,8 @@ void coro_completions_destroy(struct coro_completions *completions);
  * A future of its own that gets the result of another one, for handing to somebody who may cancel
  * it: the other one goes on then. (Awaiting needs no shield, it never cancels. To keep a part of
  * the running task from being called off: coro_scope_enter_shielded.) Returns 0 and *shield, one
- * reference of the caller's; the other future is held until it is done. -EPERM where that one has
- * outlived its loop; -ENOMEM. Never suspends.
+ * reference of the caller's; both are held until the other one is done, at the latest by
+ * coro_loop_close. -EPERM where that one has outlived its loop; -ENOMEM. Never suspends.
  */
 int coro_shield(struct coro_future **shield, struct coro_future *future);
 

@@ -25,7 +25,8 @@
  *
  * Further parts have headers of their own: future.h, combine.h (gather, wait, as completed),
  * group.h (tasks that end together), scope.h (deadlines, shields), generator.h, lock.h (and
- * conditions), events.h, semaphores.h, queue.h.
+ * conditions), events.h, semaphores.h, queue.h;
+ * executor.h (threads), process_pool.h; resolve.h, socket.h, stream.h, serve.h.
  */
 
 #include <stdbool.h>
@@ -77,7 +78,8 @@ void coro_engine_destroy(struct coro_engine *engine);
 /*
  * Frees the loop, its engine and its stacks. Takes NULL. Returns 0; or -EBUSY, and nothing is
  * freed, while it runs or has tasks: coro_loop_close ends them. Futures and ended tasks that are
- * still held may outlive it; alarms are disarmed.
+ * still held may outlive it; alarms are disarmed; what was posted, or to be called in the next
+ * turn, is called now.
  */
 int coro_loop_destroy(struct coro_loop *loop);
 

@@ -45,7 +45,11 @@ struct coro_engine_operations {
      */
     int (*wait)(struct coro_engine *engine, int64_t deadline);
 
-    /* The loop has become due outside of coro_loop_turn. NULL where there is only `wait`. */
+    /*
+     * The loop has become due outside of coro_loop_turn, or coro_loop_run has ended and leaves the
+     * loop to the host. With both, it also ends a `wait` in which it is called: a callback of
+     * somebody else's on the same loop has made a task ready. NULL where there is only `wait`.
+     */
     void (*schedule)(struct coro_engine *engine);
 
     /* Ends the present `wait`, or else the next one, early; for a host: makes the loop due. Called

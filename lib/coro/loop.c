@@ -47,11 +47,62 @@ static void disarm_alarms(struct coro_loop *loop)
         coro_call_cancel(timer_alarm(loop->timers.slots[loop->timers.count - 1].timer));
 }
 
+/* Puts what was posted behind what is ready, the oldest first. */
+static void take_posted(struct coro_loop *loop)
+{
+    if (!atomic_load_explicit(&loop->posted, memory_order_relaxed))
+        return;
+
+    struct coro_call *call = atomic_exchange_explicit(&loop->posted, NULL, memory_order_acquire);
+    struct coro_call *reversed = NULL;
+
+    while (call) {
+        struct coro_call *next = call->next;
+
+        call->next = reversed;
+        reversed = call;
+        call = next;
+    }
+    while (reversed) {
+        struct coro_call *next = reversed->next;
+
+        loop_enqueue(loop, reversed);
+        reversed = next;
+    }
+}
+
+/* What becomes ready meanwhile waits for the next turn, behind the descriptors. */
+static void run_ready(struct coro_loop *loop)
+{
+    struct coro_call *call = loop->ready_first;
+
+    loop->ready_first = NULL;
+    loop->ready_last = &loop->ready_first;
+    while (call) {
+        struct coro_call *next = call->next;
+
+        call->function(call);
+        call = next;
+    }
+}
+
+/* Who asked for a call was promised it, and may have memory to free in it. */
+static void make_last_calls(struct coro_loop *loop)
+{
+    loop->turning = true;
+    take_posted(loop);
+    run_ready(loop);
+    loop->turning = false;
+}
+
 int coro_loop_destroy(struct coro_loop *loop)
 {
     if (!loop)
         return 0;
     if (loop->running || loop->turning || loop->task_count > 0)
+        return -EBUSY;
+    make_last_calls(loop);
+    if (loop->task_count > 0)
         return -EBUSY;
     disarm_alarms(loop);
     while (loop->futures)
@@ -100,30 +151,6 @@ void coro_loop_post(struct coro_loop *loop, struct coro_call *call)
         loop->engine->operations->wake(loop->engine);
 }
 
-/* Puts what was posted behind what is ready, the oldest first. */
-static void take_posted(struct coro_loop *loop)
-{
-    if (!atomic_load_explicit(&loop->posted, memory_order_relaxed))
-        return;
-
-    struct coro_call *call = atomic_exchange_explicit(&loop->posted, NULL, memory_order_acquire);
-    struct coro_call *reversed = NULL;
-
-    while (call) {
-        struct coro_call *next = call->next;
-
-        call->next = reversed;
-        reversed = call;
-        call = next;
-    }
-    while (reversed) {
-        struct coro_call *next = reversed->next;
-
-        loop_enqueue(loop, reversed);
-        reversed = next;
-    }
-}
-
 static void expire_timers(struct coro_loop *loop)
 {
     struct coro_timer *timer;
@@ -132,21 +159,6 @@ static void expire_timers(struct coro_loop *loop)
         return;
     while ((timer = timers_pop(&loop->timers, loop->now)) != NULL)
         timer->expire(timer);
-}
-
-/* What becomes ready meanwhile waits for the next turn, behind the descriptors. */
-static void run_ready(struct coro_loop *loop)
-{
-    struct coro_call *call = loop->ready_first;
-
-    loop->ready_first = NULL;
-    loop->ready_last = &loop->ready_first;
-    while (call) {
-        struct coro_call *next = call->next;
-
-        call->function(call);
-        call = next;
-    }
 }
 
 int64_t coro_loop_turn(struct coro_loop *loop)

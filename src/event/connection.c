@@ -85,16 +85,19 @@ void event_connection_computed(struct job *job)
     connection_advance(connection);
 }
 
+/* Out of memory, a connection cannot wait for its time, and ends. */
 static void set_timer(struct event_connection *connection, int64_t ms)
 {
     struct timeval time = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
-    event_add(&connection->timer, &time);
+    if (event_add(&connection->timer, &time) < 0)
+        session_break(&connection->session);
 }
 
 /*
  * A bufferevent never writes at once but from its loop. The session keeps what is handed over until
- * it has gone out, so that it knows whether its answers move; meanwhile it makes no new ones.
+ * it has gone out, so that it knows whether its answers move; meanwhile it makes no new ones. That
+ * the socket cannot be watched for writing, only enabling says.
  */
 static void send_answers(struct event_connection *connection)
 {
@@ -102,7 +105,8 @@ static void send_answers(struct event_connection *connection)
     size_t length = session_output(&connection->session, &bytes);
 
     if (length > 0 && output_length(connection) == 0 &&
-        bufferevent_write(connection->stream, bytes, length) < 0)
+        (bufferevent_write(connection->stream, bytes, length) < 0 ||
+         bufferevent_enable(connection->stream, EV_WRITE) < 0))
         session_break(&connection->session);
 }
 
@@ -120,8 +124,8 @@ static void set_reading(struct event_connection *connection, bool reading)
 {
     bool before = bufferevent_get_enabled(connection->stream) & EV_READ;
 
-    if (reading && !before)
-        bufferevent_enable(connection->stream, EV_READ);
+    if (reading && !before && bufferevent_enable(connection->stream, EV_READ) < 0)
+        session_break(&connection->session);
     else if (!reading && before)
         bufferevent_disable(connection->stream, EV_READ);
 }
@@ -181,17 +185,19 @@ static enum turn_stop take_turn(struct event_connection *connection)
 static void connection_advance(struct event_connection *connection)
 {
     enum turn_stop stop = take_turn(connection);
+    bool open = session_ending(&connection->session) == SESSION_OPEN;
 
-    if (session_ending(&connection->session) != SESSION_OPEN) {
-        event_connection_close_soon(connection);
-        return;
-    }
-    if (stop == TURN_OVER && output_length(connection) == 0) {
+    if (open && stop == TURN_OVER && output_length(connection) == 0) {
         connection->waiting = true;
         set_timer(connection, 0);
     }
-    set_reading(connection, session_wants_read(&connection->session));
-    note_activity(connection);
+    if (open)
+        set_reading(connection, session_wants_read(&connection->session));
+    /* Asked again: what it waits for may be impossible to wait for. */
+    if (session_ending(&connection->session) != SESSION_OPEN)
+        event_connection_close_soon(connection);
+    else
+        note_activity(connection);
 }
 
 static void on_read(struct bufferevent *stream, void *argument)
@@ -263,6 +269,12 @@ int event_connection_open(struct event_serving *serving, int descriptor)
         free(connection);
         return -ENOMEM;
     }
+    bufferevent_setcb(connection->stream, on_read, on_written, on_event, connection);
+    if (bufferevent_enable(connection->stream, EV_READ | EV_WRITE) < 0) {
+        bufferevent_free(connection->stream);
+        free(connection);
+        return -ENOMEM;
+    }
     connection->serving = serving;
     session_init(&connection->session, &serving->server->rules);
     idle_init(&connection->idle, &connection->session, now_ms(connection));
@@ -273,7 +285,5 @@ int event_connection_open(struct event_serving *serving, int descriptor)
     serving->connections = connection;
     if (limit > 0)
         set_timer(connection, limit);
-    bufferevent_setcb(connection->stream, on_read, on_written, on_event, connection);
-    bufferevent_enable(connection->stream, EV_READ | EV_WRITE);
     return 0;
 }

@@ -33,15 +33,16 @@ static void on_accept_error(struct evconnlistener *listener, void *argument)
     struct timeval pause = {.tv_usec = SERVER_ACCEPT_PAUSE_MS * 1000};
 
     evconnlistener_disable(listener);
-    event_add(server->accept_pause, &pause);
+    if (event_add(server->accept_pause, &pause) < 0)
+        evconnlistener_enable(listener); /* no memory for a timer: the loop has to spin */
 }
 
 static void on_accept_pause(evutil_socket_t none, short what, void *argument)
 {
     struct event_server *server = argument;
 
-    if (server->listener != NULL)
-        evconnlistener_enable(server->listener);
+    if (server->listener != NULL && evconnlistener_enable(server->listener) < 0)
+        on_accept_error(server->listener, server);
 }
 
 static void on_computed(evutil_socket_t descriptor, short what, void *argument)
@@ -91,8 +92,10 @@ static struct event *watch(struct event_server *server, int descriptor, short wh
 {
     struct event *event = event_new(server->serving.base, descriptor, what, callback, server);
 
-    if (event != NULL)
-        event_add(event, NULL);
+    if (event != NULL && event_add(event, NULL) < 0) {
+        event_free(event);
+        return NULL;
+    }
     return event;
 }
 
@@ -107,9 +110,11 @@ static int set_up(struct event_server *server)
     server->serving.base = event_base_new();
     if (server->serving.base == NULL)
         return -ENOMEM;
-    /* A backlog of 0: the socket listens already. */
-    server->listener = evconnlistener_new(server->serving.base, on_client, server,
-                                          LEV_OPT_CLOSE_ON_EXEC, 0, lent->listener);
+    /* A backlog of 0: the socket listens already. Enabled apart, as only that tells when it fails.
+     */
+    server->listener =
+        evconnlistener_new(server->serving.base, on_client, server,
+                           LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED, 0, lent->listener);
     server->stopping = watch(server, lent->stopping_descriptor, EV_READ, on_stopping);
     server->cancel = watch(server, lent->cancel_descriptor, EV_READ, on_cancel);
     server->computed =
@@ -119,7 +124,7 @@ static int set_up(struct event_server *server)
         server->computed == NULL || server->accept_pause == NULL)
         return -ENOMEM;
     evconnlistener_set_error_cb(server->listener, on_accept_error);
-    return 0;
+    return evconnlistener_enable(server->listener) < 0 ? -ENOMEM : 0;
 }
 
 static void free_event(struct event *event)

@@ -17,7 +17,7 @@
  * submits all the sends of a round and waits for the next completions.
  */
 
-enum { SUBMISSIONS = 1024, BUFFERS = 512, OWN_SUBMISSIONS = 2 };
+enum { SUBMISSIONS = 1024, BUFFERS = 512, OWN_SUBMISSIONS = 2, SENDS_WAIT_MS = 1 };
 
 struct io_uring_sqe *uring_submission(struct uring *uring)
 {
@@ -187,6 +187,22 @@ static int patience(const struct uring *uring)
     return left <= 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
 }
 
+/*
+ * A send completes while it is submitted, if the client's socket has room, and is no reason to come
+ * back: what is waited for is one completion besides those of the sends. Where a socket has no room
+ * that is one too many; so the wait is short, and while such a send is under way none are added.
+ */
+static int submit_and_wait(struct uring *uring)
+{
+    unsigned sends = uring->sends == uring->fresh_sends ? uring->sends : 0;
+    int timeout_ms = patience(uring);
+
+    uring->fresh_sends = 0;
+    if (sends > 0 && (timeout_ms < 0 || timeout_ms > SENDS_WAIT_MS))
+        timeout_ms = SENDS_WAIT_MS;
+    return ring_submit_and_wait(&uring->ring, sends + 1, timeout_ms);
+}
+
 static bool is_over(const struct uring *uring)
 {
     return uring->draining && !uring->accepting && uring->open.next == &uring->open &&
@@ -199,7 +215,7 @@ static int serve(struct uring *uring)
         int error;
 
         adjust_accept(uring);
-        error = ring_submit_and_wait(&uring->ring, patience(uring));
+        error = submit_and_wait(uring);
         if (error < 0)
             return error;
         uring->now_ms = clock_ms();

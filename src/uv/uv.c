@@ -127,7 +127,6 @@ static int open_listener(struct uv_server *server)
 
     if (descriptor < 0)
         return -errno;
-    server->listener.handle.data = server;
     if (lent->is_unix) {
         uv_pipe_init(loop, &server->listener.pipe, 0);
         error = uv_pipe_open(&server->listener.pipe, descriptor);
@@ -135,33 +134,50 @@ static int open_listener(struct uv_server *server)
         uv_tcp_init(loop, &server->listener.tcp);
         error = uv_tcp_open(&server->listener.tcp, descriptor);
     }
+    server->listener.handle.data = server;
     if (error < 0)
         close(descriptor);
     else
         error = uv_listen(&server->listener.stream, lent->limits.backlog, on_connection);
+    if (error < 0)
+        uv_close(&server->listener.handle, NULL);
     return error;
 }
 
-static void watch(uv_loop_t *loop, uv_poll_t *poll, int descriptor, uv_poll_cb callback)
+/* Where it fails, the handle is outside the loop, and not to be closed. */
+static int watch(uv_loop_t *loop, uv_poll_t *poll, int descriptor, uv_poll_cb callback)
 {
-    uv_poll_init(loop, poll, descriptor);
-    uv_poll_start(poll, UV_READABLE, callback);
+    int error = uv_poll_init(loop, poll, descriptor);
+
+    return error < 0 ? error : uv_poll_start(poll, UV_READABLE, callback);
 }
 
 static int set_up(struct uv_server *server)
 {
     const struct server *lent = server->serving.server;
     uv_loop_t *loop = &server->serving.loop;
+    int error;
 
     server->stopping.data = server->cancel.data = server;
     server->accept_pause.data = server;
     server->serving.again.data = &server->serving;
     server->serving.closed = on_closed;
-    watch(loop, &server->stopping, lent->stopping_descriptor, on_stopping);
-    watch(loop, &server->cancel, lent->cancel_descriptor, on_cancel);
+    error = watch(loop, &server->stopping, lent->stopping_descriptor, on_stopping);
+    if (error < 0)
+        return error;
+    error = watch(loop, &server->cancel, lent->cancel_descriptor, on_cancel);
+    if (error < 0)
+        goto close_stopping;
     uv_timer_init(loop, &server->accept_pause);
     uv_idle_init(loop, &server->serving.again);
-    return open_listener(server);
+    error = open_listener(server);
+    if (error < 0)
+        close_all_handles(server);
+    return error;
+
+close_stopping:
+    uv_close((uv_handle_t *)&server->stopping, NULL);
+    return error;
 }
 
 /* libuv's pool belongs to the process and takes its size from the environment, once. */
@@ -187,12 +203,8 @@ static int serve(const struct server *lent, bool tries_first)
     if (error < 0)
         goto free_server;
     error = set_up(server);
-    if (error == 0) {
+    if (error == 0)
         server_ready(lent);
-    } else {
-        uv_close(&server->listener.handle, NULL);
-        close_all_handles(server);
-    }
     uv_run(&server->serving.loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&server->serving.loop) != 0 && error == 0)
         error = -EBUSY; /* a handle was left open: a bug, not to be passed over */

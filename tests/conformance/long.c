@@ -144,15 +144,22 @@ static void idle_connections_are_small(struct fixture *fixture)
                   {"uv", 5000, 1024},
                   {"event", 5000, 2048},
                   {"coro", 5000, 5 * 1024},
+                  {"coro-threads", 5000, 5 * 1024},
+                  {"coro-yield", 5000, 5 * 1024},
+                  {"uv-coro", 5000, 5 * 1024},
+                  {"uv-coro-threads", 5000, 5 * 1024},
+                  {"event-coro", 5000, 5 * 1024},
+                  {"event-coro-threads", 5000, 5 * 1024},
                   {"threads", 1000, 14 * 1024}};
+    const size_t rows = sizeof(limits) / sizeof(limits[0]);
     struct server *server;
     struct mass mass;
     int64_t before, each;
     size_t row = 0;
 
-    while (row < 5 && strcmp(limits[row].backend, fixture->subject->backend) != 0)
+    while (row < rows && strcmp(limits[row].backend, fixture->subject->backend) != 0)
         row++;
-    if (row == 5 || subject_has_option(fixture->subject, "--poller=select"))
+    if (row == rows || subject_has_option(fixture->subject, "--poller=select"))
         fixture_skip(fixture, "has no limit");
     most_connections(fixture, limits[row].count);
     server = server_start(fixture);

@@ -10,7 +10,7 @@
 
 enum { WORKERS = 2, KILLING_MS = 500, DEATHS_MAX = 20 };
 
-static void needs_prefork(const struct fixture *fixture)
+static void needs_prefork(struct fixture *fixture)
 {
     if (strcmp(fixture->subject->backend, "prefork") != 0)
         fixture_skip(fixture, "has no worker processes");

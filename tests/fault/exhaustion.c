@@ -2,13 +2,14 @@
 #include "tests/fault/witness.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 
-enum { CROWD = 120, QUIET_MS = 400 };
+enum { CROWD = 120, QUIET_MS = 150, NEWS_MS = 150 };
 
 /* More clients than there are descriptors for. */
 struct crowd {
@@ -51,7 +52,7 @@ static bool crowd_has_news(void *argument)
 
 static void note_everybody(struct crowd *crowd)
 {
-    while (wait_until(crowd_has_news, crowd, 250))
+    while (wait_until(crowd_has_news, crowd, NEWS_MS))
         continue;
 }
 
@@ -150,9 +151,14 @@ static void stop_without_descriptors_is_orderly(struct fixture *fixture)
     gather(&crowd, server);
     note_everybody(&crowd);
     witness_ask(&witness);
-    server_terminate(server);
-    for (int i = 0; i < CROWD; i++)
+    server_signal(server, SIGTERM);
+    client_expect_gone(witness.client);
+    client_close(witness.client);
+    for (int i = 0; i < CROWD; i++) {
         client_expect_gone(crowd.clients[i]);
+        client_close(crowd.clients[i]);
+    }
+    server_wait(server);
 }
 
 /* Memory for further connections is refused for a while; whoever came then may be turned away. */

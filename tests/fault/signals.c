@@ -117,6 +117,7 @@ static void stop_that_comes_while_suspended_is_taken(struct fixture *fixture)
     server_signal(server, SIGTERM);
     resume(server);
     client_expect_end(client);
+    client_close(client);
     server_wait(server);
 }
 

@@ -59,7 +59,7 @@ static int connect_socket(int fd, const struct server *server)
     return 0;
 }
 
-static struct client *make_client(struct server *server, bool small, int *error)
+static struct client *make_client(struct server *server, bool small)
 {
     struct fixture *fixture = server->fixture;
     struct client *client = calloc(1, sizeof(*client));
@@ -80,14 +80,13 @@ static struct client *make_client(struct server *server, bool small, int *error)
         shrink_buffers(client->fd);
     if (server->address.any.sa_family != AF_UNIX)
         setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    *error = connect_socket(client->fd, server);
     return client;
 }
 
 static struct client *connect_or_fail(struct server *server, bool small)
 {
-    int error;
-    struct client *client = make_client(server, small, &error);
+    struct client *client = make_client(server, small);
+    int error = connect_socket(client->fd, server);
 
     if (error != 0)
         fixture_fail(server->fixture, "client %u cannot connect: %s", client->number,
@@ -105,10 +104,35 @@ struct client *client_connect_small(struct server *server)
     return connect_or_fail(server, true);
 }
 
+struct client *client_begin_connect(struct server *server)
+{
+    struct client *client = make_client(server, false);
+
+    if (connect(client->fd, &server->address.any, server->address_length) != 0 &&
+        errno != EINPROGRESS)
+        fixture_fail(server->fixture, "client %u cannot connect: %s", client->number,
+                     strerror(errno));
+    return client;
+}
+
+bool client_is_connected(struct client *client)
+{
+    int error = 0;
+    socklen_t length = sizeof(error);
+
+    if (!await(client->fd, POLLOUT, clock_ms()))
+        return false;
+    getsockopt(client->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    if (error != 0)
+        fixture_fail(client->fixture, "client %u cannot connect: %s", client->number,
+                     strerror(error));
+    return true;
+}
+
 struct client *client_try_connect(struct server *server)
 {
-    int error;
-    struct client *client = make_client(server, false, &error);
+    struct client *client = make_client(server, false);
+    int error = connect_socket(client->fd, server);
 
     if (error == 0)
         return client;

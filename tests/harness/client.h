@@ -27,6 +27,10 @@ struct client *client_connect(struct server *server);
 /* With socket buffers as small as the system allows, so that they fill early. */
 struct client *client_connect_small(struct server *server);
 
+/* Begins to connect without waiting, TCP only; client_is_connected asks how far it is. */
+struct client *client_begin_connect(struct server *server);
+bool client_is_connected(struct client *client);
+
 /* Tries once. Returns NULL where the connection is refused. */
 struct client *client_try_connect(struct server *server);
 

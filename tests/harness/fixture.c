@@ -79,8 +79,9 @@ void fixture_fail(const struct fixture *fixture, const char *format, ...)
     abort(); /* _fail does not return, but is not declared so */
 }
 
-void fixture_skip(const struct fixture *fixture, const char *reason)
+void fixture_skip(struct fixture *fixture, const char *reason)
 {
+    snprintf(fixture->skipped, sizeof(fixture->skipped), "%s", reason);
     print_message("%s: skipped: %s\n", fixture->subject->backend, reason);
     _skip(fixture->file, fixture->line);
     abort();

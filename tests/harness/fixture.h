@@ -14,6 +14,7 @@ struct subject {
     bool unix_socket;
     bool concurrent; /* the properties, as --list-backends --json tells them */
     char compute[24];
+    char library[64];   /* with its version; empty: none */
     double nanoseconds; /* per step of the recursion here and now, 0 until measured */
 };
 
@@ -24,7 +25,11 @@ struct fixture {
     struct client *clients;
     unsigned clients_made;
     char directory[64];
-    const char *step; /* what the test is doing, for the message when it fails */
+    char *const
+        *environment;     /* variables for its servers, as process_start_in takes them; or NULL */
+    const void *argument; /* the test's, from the suite's table */
+    char skipped[160];    /* why the test was skipped; empty: it was not */
+    const char *step;     /* what the test is doing, for the message when it fails */
     const char *file;
     int line;
 };
@@ -41,7 +46,7 @@ _Noreturn void fixture_fail(const struct fixture *fixture, const char *format, .
     __attribute__((format(printf, 2, 3)));
 
 /* Ends the running test as skipped, and says why. */
-_Noreturn void fixture_skip(const struct fixture *fixture, const char *reason);
+_Noreturn void fixture_skip(struct fixture *fixture, const char *reason);
 
 /* A path in a folder of this test's own, made when first asked for and removed in the end. */
 void fixture_path(struct fixture *fixture, const char *name, char *path, size_t size);

@@ -20,10 +20,16 @@
 
 enum { EXIT_CANNOT_RUN = 127, CHILDREN_MAX = 256 };
 
-_Noreturn static void become(char *const argv[], unsigned descriptors, int output, int complaint,
-                             pid_t parent)
+struct program {
+    char *const *argv;
+    char *const *environment; /* what is added to it; NULL: nothing */
+    unsigned descriptors;
+};
+
+_Noreturn static void become(const struct program *program, int output, int complaint, pid_t parent)
 {
-    struct rlimit limit = {.rlim_cur = descriptors, .rlim_max = descriptors};
+    struct rlimit limit = {.rlim_cur = program->descriptors, .rlim_max = program->descriptors};
+    char *const *variable;
     sigset_t none;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -34,17 +40,26 @@ _Noreturn static void become(char *const argv[], unsigned descriptors, int outpu
     signal(SIGPIPE, SIG_DFL);
     dup2(output, STDOUT_FILENO);
     dup2(complaint, STDERR_FILENO);
-    if (descriptors > 0 && setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    if (program->descriptors > 0 && setrlimit(RLIMIT_NOFILE, &limit) != 0) {
         dprintf(STDERR_FILENO, "setrlimit: %s\n", strerror(errno));
         _exit(EXIT_CANNOT_RUN);
     }
-    execv(argv[0], argv);
-    dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
+    for (variable = program->environment; variable != NULL && *variable != NULL; variable++)
+        putenv(*variable);
+    execv(program->argv[0], program->argv);
+    dprintf(STDERR_FILENO, "%s: %s\n", program->argv[0], strerror(errno));
     _exit(EXIT_CANNOT_RUN);
 }
 
 int process_start(struct process *process, char *const argv[], unsigned descriptors)
 {
+    return process_start_in(process, argv, descriptors, NULL);
+}
+
+int process_start_in(struct process *process, char *const argv[], unsigned descriptors,
+                     char *const *environment)
+{
+    struct program program = {argv, environment, descriptors};
     pid_t parent = getpid();
     int output[2], error;
 
@@ -61,7 +76,7 @@ int process_start(struct process *process, char *const argv[], unsigned descript
     }
     process->pid = fork();
     if (process->pid == 0)
-        become(argv, descriptors, output[1], process->complaint, parent);
+        become(&program, output[1], process->complaint, parent);
     error = process->pid < 0 ? -errno : 0;
     close(output[1]);
     if (error == 0) {
@@ -317,4 +332,38 @@ bool process_is_stopped(pid_t pid)
         return false;
     at = strrchr(text, ')');
     return at != NULL && at[1] == ' ' && at[2] == 'T';
+}
+
+static bool thread_sleeps(pid_t pid, const char *thread)
+{
+    char name[64], text[1024];
+    const char *at;
+
+    snprintf(name, sizeof(name), "task/%.20s/stat", thread);
+    if (!read_proc(pid, name, text, sizeof(text)))
+        return true;
+    at = strrchr(text, ')');
+    return at != NULL && at[1] == ' ' && at[2] == 'S';
+}
+
+static int64_t threads_awake(pid_t pid)
+{
+    char path[64];
+    DIR *directory;
+    const struct dirent *entry;
+    int64_t awake = 0;
+
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+    directory = opendir(path);
+    if (directory == NULL)
+        return 0;
+    while ((entry = readdir(directory)) != NULL)
+        awake += entry->d_name[0] != '.' && !thread_sleeps(pid, entry->d_name);
+    closedir(directory);
+    return awake;
+}
+
+bool process_is_asleep(pid_t pid)
+{
+    return sum_of_tree(pid, threads_awake) == 0;
 }

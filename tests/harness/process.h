@@ -27,6 +27,11 @@ struct process {
  */
 int process_start(struct process *process, char *const argv[], unsigned descriptors);
 
+/* The same with variables added to its environment: "NAME=VALUE", NULL-terminated, borrowed for the
+ * call. */
+int process_start_in(struct process *process, char *const argv[], unsigned descriptors,
+                     char *const *environment);
+
 /* Waits for the end. Returns 0, or -ETIMEDOUT with the process still running. May be called again.
  */
 int process_wait(struct process *process, int timeout_ms);
@@ -63,6 +68,10 @@ bool process_signal_pending(pid_t pid, int signal);
 
 /* True when the process is stopped by SIGSTOP. */
 bool process_is_stopped(pid_t pid);
+
+/* True when all threads of the process and of its descendants sleep: in calls that wait, most
+ * likely. */
+bool process_is_asleep(pid_t pid);
 
 /* Children of the calling thread's process, reaped ones excepted: their number, the first size of
  * them in pids. */

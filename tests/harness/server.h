@@ -41,6 +41,12 @@ struct server_stats {
 struct server *server_start_with(struct fixture *fixture, unsigned descriptors,
                                  const char *const *options);
 
+/*
+ * Starts one that may be unable to. Returns false where it ended before it was ready; how it ended
+ * is in (*server)->process then.
+ */
+bool server_try_start(struct fixture *fixture, struct server **server);
+
 /* Closes its clients' connections, then server_terminate: a stop that has nothing to wait for. */
 struct server_stats server_stop(struct server *server);
 

@@ -2,6 +2,7 @@
 
 #include "tests/harness/assertions.h"
 #include "tests/harness/listing.h"
+#include "tests/harness/record.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +17,9 @@ enum { EXIT_SKIPPED = 77 };
 struct run {
     struct fixture fixture;
     struct subject *subject;
+    const char *suite;
     const struct suite_test *test;
+    bool passed;
 };
 
 static bool computes_apart(const struct subject *subject)
@@ -60,6 +63,7 @@ static int set_up(void **state)
     struct run *run = *state;
 
     fixture_init(&run->fixture, run->subject);
+    run->fixture.argument = run->test->argument;
     return 0;
 }
 
@@ -68,6 +72,7 @@ static int tear_down(void **state)
     struct run *run = *state;
 
     fixture_finish(&run->fixture);
+    record_outcome(run->suite, run->test->name, &run->fixture, run->passed);
     return 0;
 }
 
@@ -79,6 +84,7 @@ static void call_test(void **state)
     if (reason != NULL)
         fixture_skip(&run->fixture, reason);
     run->test->run(&run->fixture);
+    run->passed = true;
 }
 
 /* Fills in the properties. Returns the exit status if the tests cannot be run, else -1. */
@@ -101,6 +107,9 @@ static int look_up(struct subject *subject)
             cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(entry, "concurrent_connections"));
         reason = cJSON_GetObjectItemCaseSensitive(entry, "compute");
         snprintf(subject->compute, sizeof(subject->compute), "%s",
+                 cJSON_IsString(reason) ? reason->valuestring : "");
+        reason = cJSON_GetObjectItemCaseSensitive(entry, "library");
+        snprintf(subject->library, sizeof(subject->library), "%s",
                  cJSON_IsString(reason) ? reason->valuestring : "");
     }
     cJSON_Delete(listing);
@@ -125,7 +134,8 @@ static int run_all(const char *name, const struct suite_part *parts, size_t part
         abort();
     for (size_t i = 0; i < part_count; i++)
         for (size_t j = 0; j < parts[i].count; j++, made++) {
-            runs[made] = (struct run){.subject = subject, .test = &parts[i].tests[j]};
+            runs[made] =
+                (struct run){.subject = subject, .suite = name, .test = &parts[i].tests[j]};
             tests[made] = (struct CMUnitTest){.name = parts[i].tests[j].name,
                                               .test_func = call_test,
                                               .setup_func = set_up,
@@ -138,6 +148,14 @@ static int run_all(const char *name, const struct suite_part *parts, size_t part
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int list_tests(const struct suite_part *parts, size_t part_count)
+{
+    for (size_t i = 0; i < part_count; i++)
+        for (size_t j = 0; j < parts[i].count; j++)
+            printf("%s\n", parts[i].tests[j].name);
+    return EXIT_SUCCESS;
+}
+
 int suite_main(const char *name, const struct suite_part *parts, size_t part_count, int argc,
                char **argv)
 {
@@ -146,9 +164,13 @@ int suite_main(const char *name, const struct suite_part *parts, size_t part_cou
     struct rlimit descriptors;
     int status;
 
+    if (argc == 2 && strcmp(argv[1], "--list") == 0)
+        return list_tests(parts, part_count);
     if (argc < 3) {
-        fprintf(stderr, "usage: %s FIBSERVER BACKEND [--filter=PATTERN] [--unix] [OPTION…]\n",
-                argv[0]);
+        fprintf(stderr,
+                "usage: %s FIBSERVER BACKEND [--filter=PATTERN] [--unix] [OPTION…]\n"
+                "       %s --list\n",
+                argv[0], argv[0]);
         return EXIT_FAILURE;
     }
     subject.program = argv[1];

@@ -21,13 +21,14 @@ enum need {
 struct suite_test {
     const char *name;
     void (*run)(struct fixture *fixture);
-    unsigned needs; /* of enum need */
+    unsigned needs;       /* of enum need */
+    const void *argument; /* becomes the fixture's */
 };
 
 /* The test of a function, under the function's name. */
 #define TEST(function, needs)                                                                      \
     {                                                                                              \
-#function, function, needs                                                                 \
+#function, function, needs, NULL                                                           \
     }
 
 struct suite_part {
@@ -43,7 +44,10 @@ struct suite_part {
 /*
  * The main function of a suite: NAME FIBSERVER BACKEND [--filter=PATTERN] [--unix] [OPTION…], the
  * options being fibserver's. Returns the exit status: 0, 1, or 77 where the backend is not
- * available (the reason is printed).
+ * available (the reason is printed). With --list it prints the names of its tests instead.
+ *
+ * Where the environment has SUITE_RESULTS, the name of a file, each test adds a JSON object to it,
+ * on a line: "suite", "backend", "options", "test", "outcome" (ok, skipped, failed) and "reason".
  */
 int suite_main(const char *name, const struct suite_part *parts, size_t part_count, int argc,
                char **argv);
