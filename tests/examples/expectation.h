@@ -13,7 +13,7 @@
  *   # a remark          is not expected
  *   ? half < 0.8 * all  holds for the numbers kept (also with >)
  *   == standard error   what follows is expected there; without it nothing may be
- *   == exit status 139  how it ends, where not with 0; 128 and the signal's number where by a signal
+ *   == exit status 139  how it ends, where not with 0; by a signal: 128 and its number
  */
 struct expectation {
     struct expected_number {
