@@ -1,5 +1,6 @@
 /* Functions in other processes: bytes in and out, workers that die, cancellation, no zombies. */
 #include "lib/coro/coro.h"
+#include "lib/coro/executor.h"
 #include "lib/coro/future.h"
 #include "lib/coro/process_pool.h"
 #include "lib/coro/sanitizer.h"
@@ -349,6 +350,58 @@ static void test_all_workers_die_at_once(void **state)
     assert_int_equal(fixture->done, WORKERS + 1);
 }
 
+static int allocate(void *argument)
+{
+    for (int i = 0; i < 1000; i++)
+        free(malloc(100 + (size_t)i));
+    return 0;
+}
+
+static ssize_t allocate_in_worker(const void *input, size_t size, void *output, size_t capacity)
+{
+    return allocate(NULL);
+}
+
+static int keep_threads_busy(struct coro_loop *loop, void *argument)
+{
+    for (;;) {
+        int error = coro_run_in_executor(argument, allocate, NULL, NULL, NULL);
+
+        if (error)
+            return error;
+    }
+}
+
+/* Forked while threads allocate memory, a worker can still do so. */
+static int replace_beside_threads(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+    struct coro_executor *executor;
+    struct coro_task *busy;
+    int killed = SIGKILL;
+
+    assert_int_equal(coro_executor_create(&executor, loop, NULL), 0);
+    assert_int_equal(coro_spawn(loop, &busy, NULL, keep_threads_busy, executor), 0);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(
+            coro_run_in_process(fixture->pool, kill_itself, &killed, sizeof killed, NULL, 0),
+            -EOWNERDEAD);
+        assert_int_equal(coro_run_in_process(fixture->pool, allocate_in_worker, NULL, 0, NULL, 0),
+                         0);
+    }
+    coro_cancel(busy);
+    assert_int_equal(coro_join(busy, CORO_FOREVER, NULL), 0);
+    coro_release(busy);
+    coro_executor_destroy(executor);
+    fixture->done++;
+    return 0;
+}
+
+static void test_workers_are_replaced_beside_threads(void **state)
+{
+    run(state, replace_beside_threads);
+}
+
 /* ---- Being called off ---- */
 
 static int stay_long(struct coro_loop *loop, void *argument)
@@ -526,6 +579,7 @@ int main(int argc, char **argv)
         WITH_POOL(test_death_is_an_error),
         WITH_POOL(test_idle_workers_are_replaced),
         WITH_POOL(test_all_workers_die_at_once),
+        WITH_POOL(test_workers_are_replaced_beside_threads),
         WITH_POOL(test_deadline_stops_the_worker),
         WITH_POOL(test_cancel),
         WITH_POOL(test_destroy_while_in_use),
