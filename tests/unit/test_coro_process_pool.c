@@ -134,10 +134,11 @@ static ssize_t stay(const void *input, size_t size, void *output, size_t capacit
 
 static ssize_t use_much_stack(const void *input, size_t size, void *output, size_t capacity)
 {
-    volatile char bytes[4 << 20];
+    volatile char bytes[1 << 20];
 
     memset((char *)bytes, 1, sizeof bytes);
-    return bytes[sizeof bytes - 1];
+    *(char *)output = bytes[sizeof bytes - 1];
+    return 1;
 }
 
 /* How many descriptors it has beyond the standard ones. */
@@ -147,6 +148,7 @@ static ssize_t count_descriptors(const void *input, size_t size, void *output, s
 
     for (int number = 3; number < 1024; number++)
         count += fcntl(number, F_GETFD) >= 0;
+    memset(output, 0, capacity);
     return count;
 }
 
@@ -159,6 +161,7 @@ static ssize_t tell_signals(const void *input, size_t size, void *output, size_t
     sigaction(SIGTERM, NULL, &action);
     sigprocmask(SIG_SETMASK, NULL, &blocked);
     prctl(PR_GET_PDEATHSIG, &death);
+    memset(output, 0, capacity);
     return action.sa_handler == SIG_DFL && !sigismember(&blocked, SIGTERM) && death == SIGKILL;
 }
 
