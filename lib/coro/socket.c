@@ -173,7 +173,7 @@ int coro_listen(struct coro_loop *loop, struct coro_executor *executor, const ch
 
 int coro_local_port(int descriptor)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t length = sizeof address;
 
     if (getsockname(descriptor, (struct sockaddr *)&address, &length) < 0)

@@ -144,33 +144,6 @@ void coro_stream_destroy(struct coro_stream *stream)
     let_go(stream);
 }
 
-/* Closing a socket with unread bytes resets the connection, and may take from the peer what was
- * sent to it last. */
-static void discard_input(const struct coro_stream *stream)
-{
-    char bytes[CHUNK];
-    size_t discarded = 0;
-    ssize_t count;
-
-    do {
-        count = recv(stream->number, bytes, sizeof bytes, MSG_DONTWAIT);
-        discarded += count > 0 ? (size_t)count : 0;
-    } while (count > 0 && discarded < DISCARD_AT_MOST);
-}
-
-int coro_stream_close(struct coro_stream *stream)
-{
-    int error;
-
-    if (!stream)
-        return 0;
-    error = stream->output_ended ? 0 : coro_write_end(stream);
-    if (!error && !stream->ended)
-        discard_input(stream);
-    coro_stream_destroy(stream);
-    return error;
-}
-
 int coro_stream_descriptor(const struct coro_stream *stream)
 {
     return stream->number;
@@ -298,18 +271,53 @@ int coro_print(struct coro_stream *stream, const char *format, ...)
     return error;
 }
 
+/* The stream must be held by the caller. */
+static int end_output(struct coro_stream *stream)
+{
+    int error = flush(stream);
+
+    if (error || stream->output_ended)
+        return error;
+    stream->output_ended = true;
+    if (shutdown(stream->number, SHUT_WR) < 0)
+        stream->output_error = -errno;
+    return stream->output_error;
+}
+
 int coro_write_end(struct coro_stream *stream)
 {
     int error;
 
     stream->references++;
-    error = flush(stream);
-    if (!error && !stream->output_ended) {
-        stream->output_ended = true;
-        if (shutdown(stream->number, SHUT_WR) < 0)
-            error = stream->output_error = -errno;
-    }
+    error = end_output(stream);
     let_go(stream);
+    return error;
+}
+
+/* Closing a socket with unread bytes resets the connection, and may take from the peer what was
+ * sent to it last. */
+static void discard_input(const struct coro_stream *stream)
+{
+    char bytes[CHUNK];
+    size_t discarded = 0;
+    ssize_t count;
+
+    do {
+        count = recv(stream->number, bytes, sizeof bytes, MSG_DONTWAIT);
+        discarded += count > 0 ? (size_t)count : 0;
+    } while (count > 0 && discarded < DISCARD_AT_MOST);
+}
+
+int coro_stream_close(struct coro_stream *stream)
+{
+    int error;
+
+    if (!stream)
+        return 0;
+    error = stream->output_ended ? 0 : end_output(stream);
+    if (!error && !stream->ended)
+        discard_input(stream);
+    coro_stream_destroy(stream);
     return error;
 }
 

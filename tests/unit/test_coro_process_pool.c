@@ -1,5 +1,6 @@
 /* Functions in other processes: bytes in and out, workers that die, cancellation, no zombies. */
 #include "lib/coro/coro.h"
+#include "lib/coro/executor.h"
 #include "lib/coro/future.h"
 #include "lib/coro/process_pool.h"
 #include "lib/coro/sanitizer.h"
@@ -133,10 +134,11 @@ static ssize_t stay(const void *input, size_t size, void *output, size_t capacit
 
 static ssize_t use_much_stack(const void *input, size_t size, void *output, size_t capacity)
 {
-    volatile char bytes[4 << 20];
+    volatile char bytes[1 << 20];
 
     memset((char *)bytes, 1, sizeof bytes);
-    return bytes[sizeof bytes - 1];
+    *(char *)output = bytes[sizeof bytes - 1];
+    return 1;
 }
 
 /* How many descriptors it has beyond the standard ones. */
@@ -146,6 +148,7 @@ static ssize_t count_descriptors(const void *input, size_t size, void *output, s
 
     for (int number = 3; number < 1024; number++)
         count += fcntl(number, F_GETFD) >= 0;
+    memset(output, 0, capacity);
     return count;
 }
 
@@ -158,6 +161,7 @@ static ssize_t tell_signals(const void *input, size_t size, void *output, size_t
     sigaction(SIGTERM, NULL, &action);
     sigprocmask(SIG_SETMASK, NULL, &blocked);
     prctl(PR_GET_PDEATHSIG, &death);
+    memset(output, 0, capacity);
     return action.sa_handler == SIG_DFL && !sigismember(&blocked, SIGTERM) && death == SIGKILL;
 }
 
@@ -349,6 +353,58 @@ static void test_all_workers_die_at_once(void **state)
     assert_int_equal(fixture->done, WORKERS + 1);
 }
 
+static int allocate(void *argument)
+{
+    for (int i = 0; i < 1000; i++)
+        free(malloc(100 + (size_t)i));
+    return 0;
+}
+
+static ssize_t allocate_in_worker(const void *input, size_t size, void *output, size_t capacity)
+{
+    return allocate(NULL);
+}
+
+static int keep_threads_busy(struct coro_loop *loop, void *argument)
+{
+    for (;;) {
+        int error = coro_run_in_executor(argument, allocate, NULL, NULL, NULL);
+
+        if (error)
+            return error;
+    }
+}
+
+/* Forked while threads allocate memory, a worker can still do so. */
+static int replace_beside_threads(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+    struct coro_executor *executor;
+    struct coro_task *busy;
+    int killed = SIGKILL;
+
+    assert_int_equal(coro_executor_create(&executor, loop, NULL), 0);
+    assert_int_equal(coro_spawn(loop, &busy, NULL, keep_threads_busy, executor), 0);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(
+            coro_run_in_process(fixture->pool, kill_itself, &killed, sizeof killed, NULL, 0),
+            -EOWNERDEAD);
+        assert_int_equal(coro_run_in_process(fixture->pool, allocate_in_worker, NULL, 0, NULL, 0),
+                         0);
+    }
+    coro_cancel(busy);
+    assert_int_equal(coro_join(busy, CORO_FOREVER, NULL), 0);
+    coro_release(busy);
+    coro_executor_destroy(executor);
+    fixture->done++;
+    return 0;
+}
+
+static void test_workers_are_replaced_beside_threads(void **state)
+{
+    run(state, replace_beside_threads);
+}
+
 /* ---- Being called off ---- */
 
 static int stay_long(struct coro_loop *loop, void *argument)
@@ -526,6 +582,7 @@ int main(int argc, char **argv)
         WITH_POOL(test_death_is_an_error),
         WITH_POOL(test_idle_workers_are_replaced),
         WITH_POOL(test_all_workers_die_at_once),
+        WITH_POOL(test_workers_are_replaced_beside_threads),
         WITH_POOL(test_deadline_stops_the_worker),
         WITH_POOL(test_cancel),
         WITH_POOL(test_destroy_while_in_use),
