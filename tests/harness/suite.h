@@ -14,7 +14,7 @@ enum need {
     NEEDS_TCP = 1 << 4,
     NEEDS_UNIX = 1 << 5,
     NEEDS_LINES = 1 << 6,   /* --framing=line, the default */
-    NEEDS_RELEASE = 1 << 7, /* measures what sanitizers change */
+    NEEDS_RELEASE = 1 << 7, /* is about time, or measures what sanitizers change */
     NEEDS_LOOPS = 1 << 8,   /* a loop per worker */
 };
 
