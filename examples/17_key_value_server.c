@@ -140,22 +140,46 @@ static int answer(struct coro_stream *stream, struct store *store, char *line, b
     return coro_print(stream, "ERROR\n");
 }
 
-static int talk(struct coro_stream *stream, void *argument)
+/* A line that is too long for a stream is left in it: this reads it away, byte by byte out of the
+ * stream's buffer. */
+static int skip_line(struct coro_stream *stream)
+{
+    char byte = '\0';
+    ssize_t got = 1;
+
+    while (got == 1 && byte != '\n')
+        got = coro_read_exactly(stream, &byte, 1);
+    return got < 0 ? (int)got : 0;
+}
+
+/* Reads a line and answers it. Returns 1; 0 where the client has nothing more to say; or -errno. */
+static int answer_next(struct coro_stream *stream, struct store *store)
 {
     char *line;
     size_t length;
     bool quit = false;
-    int result = 0, error = 0;
+    int error, result = coro_read_line(stream, &line, &length);
 
-    while (!quit && error == 0 && (result = coro_read_line(stream, &line, &length)) == 1) {
-        if (strlen(line) == length)
-            error = answer(stream, argument, line, &quit);
-        else
+    if (result == 0 || (result < 0 && result != -EMSGSIZE))
+        return result;
+    if (result == 1 && strlen(line) == length) {
+        error = answer(stream, store, line, &quit);
+    } else {
+        error = result == 1 ? 0 : skip_line(stream);
+        if (error == 0)
             error = coro_print(stream, "ERROR\n");
     }
-    if (result == -EMSGSIZE)
-        return coro_print(stream, "ERROR\n");
-    return error != 0 ? error : result;
+    return error != 0 ? error : !quit;
+}
+
+static int talk(struct coro_stream *stream, void *argument)
+{
+    int result;
+
+    do
+        result = answer_next(stream, argument);
+    while (result > 0);
+    return result;
 }
 
 /* ---- The server ---- */

@@ -134,6 +134,7 @@ void context_entered(struct context *self, struct context *from)
 CORO_UNINSTRUMENTED void context_switch(struct context *from, struct context *to)
 {
 #ifdef CORO_ASAN
+    to->came_from = from;
     __sanitizer_start_switch_fiber(&from->fake_stack, to->stack, to->stack_size);
 #endif
 #ifdef CORO_TSAN
@@ -141,7 +142,9 @@ CORO_UNINSTRUMENTED void context_switch(struct context *from, struct context *to
 #endif
     swap(from, to);
 #ifdef CORO_ASAN
-    __sanitizer_finish_switch_fiber(from->fake_stack, &to->stack, &to->stack_size);
+    /* Not always *to: a generator may have suspended the task that went to it. */
+    __sanitizer_finish_switch_fiber(from->fake_stack, &from->came_from->stack,
+                                    &from->came_from->stack_size);
 #endif
 }
 
@@ -150,6 +153,7 @@ CORO_UNINSTRUMENTED void context_switch(struct context *from, struct context *to
 CORO_UNINSTRUMENTED _Noreturn void context_leave(struct context *self, struct context *to)
 {
 #ifdef CORO_ASAN
+    to->came_from = self;
     /* NULL: this stack's fake frames are to be freed. */
     __sanitizer_start_switch_fiber(NULL, to->stack, to->stack_size);
 #endif

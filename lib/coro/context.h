@@ -30,6 +30,7 @@ struct context {
 #ifdef CORO_ASAN
     size_t stack_size;
     void *fake_stack;
+    struct context *came_from; /* who has switched here last */
 #endif
 #ifdef CORO_TSAN
     void *fiber;
