@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 /* volatile: no compiler makes a loop of it. */
-static int dig_deeper(volatile int *above)
+static int dig_deeper(const volatile int *above)
 {
     volatile int depth = *above + 1;
 
