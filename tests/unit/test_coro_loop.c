@@ -14,6 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef CORO_VALGRIND
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
 #define MILLISECOND INT64_C(1000000)
 #define LONG_TIME (60000 * MILLISECOND)
 
@@ -91,10 +97,12 @@ static void alarms_ring_in_the_order_of_their_times(void **state)
                                make_letter(fixture, 'b'), make_letter(fixture, '.'),
                                make_letter(fixture, 'x')};
     const int64_t times[] = {3, 1, 2, 4, 2};
+    int64_t now;
 
+    now = coro_now(fixture->loop);
     for (int i = 0; i < 5; i++)
-        assert_int_equal(coro_call_later(fixture->loop, &letters[i].alarm, times[i] * MILLISECOND),
-                         0);
+        assert_int_equal(
+            coro_call_at(fixture->loop, &letters[i].alarm, now + times[i] * MILLISECOND), 0);
     coro_call_cancel(&letters[4].alarm);
     coro_call_cancel(&letters[4].alarm);
     assert_int_equal(coro_loop_run_forever(fixture->loop), 0);
@@ -293,6 +301,8 @@ static void overflow_names_the_task(void **state)
     int ends[2], status;
     pid_t child;
 
+    if (RUNNING_ON_VALGRIND)
+        skip(); /* this program's file is Valgrind's then */
     assert_int_equal(pipe(ends), 0);
     child = fork();
     assert_true(child >= 0);
