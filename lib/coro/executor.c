@@ -1,6 +1,6 @@
 #include "lib/coro/executor.h"
 
-#include "lib/coro/wait_list.h"
+#include "lib/coro/waiting.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -22,7 +22,7 @@ struct job {
     void *argument;
     int result;
     struct coro_future *future;
-    struct wait_list done;                  /* the task, where there is no future */
+    struct coro_line done;                  /* the task, where there is no future */
     bool refused;                           /* never begun */
     bool abandoned;                         /* nobody waits for it */
     struct job *next, **link;               /* of all that the executor has */
@@ -33,7 +33,7 @@ struct coro_executor {
     struct coro_loop *loop;
     size_t job_count, jobs_at_most;
     struct job *jobs;
-    struct wait_list room, idle;
+    struct coro_line room, idle;
     unsigned references; /* the owner's, and one of each task in one of its calls */
     bool closed;
     void (*settle)(void *context);
@@ -105,10 +105,10 @@ static void let_go(struct coro_executor *executor)
 /* The place of a job goes to who has waited longest for one. */
 static void give_up_place(struct coro_executor *executor)
 {
-    if (wait_list_call(&executor->room, 0))
+    if (line_call(&executor->room, 0))
         return;
     if (--executor->job_count == 0)
-        wait_list_call_all(&executor->idle, 0);
+        line_tell_all(&executor->idle, 0);
 }
 
 /* The executor has nothing to do with it any more. */
@@ -157,7 +157,7 @@ static void conclude(struct coro_call *call)
     } else if (job->future) {
         set_future(job);
     } else {
-        wait_list_call_all(&job->done, 0);
+        line_tell_all(&job->done, 0);
     }
 }
 
@@ -194,6 +194,7 @@ static struct job *create_job(struct coro_executor *executor, coro_blocking_func
 
     if (!job)
         return NULL;
+    line_init(&job->done);
     job->call.function = conclude;
     job->watch.notify = abandon_future;
     job->executor = executor;
@@ -241,7 +242,7 @@ static int wait_for_room(struct coro_executor *executor)
         executor->job_count++;
         return 0;
     }
-    error = wait_list_wait(&executor->room, executor->loop);
+    error = line_stand(&executor->room, executor->loop);
     return !error && executor->closed ? -ECANCELED : error;
 }
 
@@ -249,7 +250,7 @@ static int wait_for_room(struct coro_executor *executor)
  * freed; -EINPROGRESS where it is abandoned. */
 static int wait_for_job(struct job *job, struct coro_loop *loop)
 {
-    int error = wait_list_wait(&job->done, loop);
+    int error = line_stand(&job->done, loop);
 
     if (!error)
         return 0;
@@ -262,7 +263,7 @@ static int wait_for_job(struct job *job, struct coro_loop *loop)
         job->abandoned = true;
         return -EINPROGRESS;
     }
-    return wait_list_insist(&job->done, loop);
+    return line_insist(&job->done, loop);
 }
 
 /* The executor must be held by the caller. Returns as wait_for_job. */
@@ -336,7 +337,7 @@ int coro_executor_drain(struct coro_executor *executor)
     if (error || executor->job_count == 0)
         return error;
     executor->references++;
-    error = wait_list_wait(&executor->idle, executor->loop);
+    error = line_stand(&executor->idle, executor->loop);
     let_go(executor);
     return error;
 }
@@ -393,6 +394,8 @@ int coro_executor_create(struct coro_executor **created, struct coro_loop *loop,
     if (!executor)
         return -ENOMEM;
     executor->loop = loop;
+    line_init(&executor->room);
+    line_init(&executor->idle);
     executor->references = 1;
     executor->jobs_at_most = (size_t)threads + waiting;
     executor->queue_end = &executor->queue;
@@ -433,7 +436,7 @@ static void refuse(struct job *job)
         coro_future_set_error(job->future, -ECANCELED, "The executor has been destroyed");
         throw_away(job);
     } else {
-        wait_list_call_all(&job->done, -ECANCELED);
+        line_tell_all(&job->done, -ECANCELED);
     }
 }
 
@@ -444,7 +447,7 @@ void coro_executor_destroy(struct coro_executor *executor)
     if (!executor)
         return;
     executor->closed = true;
-    wait_list_call_all(&executor->room, -ECANCELED);
+    line_tell_all(&executor->room, -ECANCELED);
     close_queue(executor);
     for (struct job *job = executor->jobs; job; job = next) {
         next = job->next;
@@ -454,6 +457,6 @@ void coro_executor_destroy(struct coro_executor *executor)
     end_threads(executor);
     while (executor->jobs)
         detach(executor->jobs);
-    wait_list_call_all(&executor->idle, 0);
+    line_tell_all(&executor->idle, 0);
     let_go(executor);
 }

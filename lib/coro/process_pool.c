@@ -1,7 +1,7 @@
 #include "lib/coro/process_pool.h"
 
 #include "lib/coro/socket.h"
-#include "lib/coro/wait_list.h"
+#include "lib/coro/waiting.h"
 #include "lib/coro/worker.h"
 
 #include <sched.h>
@@ -28,7 +28,7 @@ struct coro_process_pool {
     unsigned count, at_most;
     unsigned idle_count;
     unsigned promised; /* to tasks that were called out of the line and have not run since */
-    struct wait_list line;
+    struct coro_line line;
     struct coro_alarm reaper;
     unsigned references; /* the owner's, and one of each task in coro_run_in_process */
     bool closed;
@@ -167,7 +167,7 @@ static bool has_place(const struct coro_process_pool *pool)
 
 static void call_next(struct coro_process_pool *pool)
 {
-    if (has_place(pool) && wait_list_call(&pool->line, 0))
+    if (has_place(pool) && line_call(&pool->line, 0))
         pool->promised++;
 }
 
@@ -178,7 +178,7 @@ static int wait_for_place(struct coro_process_pool *pool)
 
     if (error || (has_place(pool) && !pool->line.first))
         return error;
-    error = wait_list_wait(&pool->line, pool->loop);
+    error = line_stand(&pool->line, pool->loop);
     if (!error)
         pool->promised--;
     return error;
@@ -316,6 +316,7 @@ int coro_process_pool_create(struct coro_process_pool **created, struct coro_loo
     if (!pool)
         return -ENOMEM;
     pool->loop = loop;
+    line_init(&pool->line);
     pool->at_most = workers > 0 ? workers : cpus();
     pool->reaper.function = reap;
     pool->reaper.name = "the end of killed worker processes";
@@ -340,7 +341,7 @@ void coro_process_pool_destroy(struct coro_process_pool *pool)
         return;
     pool->closed = true;
     coro_call_cancel(&pool->reaper);
-    wait_list_call_all(&pool->line, -ECANCELED);
+    line_tell_all(&pool->line, -ECANCELED);
     while (pool->workers) {
         struct worker *worker = pool->workers;
 

@@ -1,7 +1,7 @@
 #include "lib/coro/serve.h"
 
 #include "lib/coro/socket.h"
-#include "lib/coro/wait_list.h"
+#include "lib/coro/waiting.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,7 +27,7 @@ struct coro_server {
     struct coro_serve_options options;
     struct connection *connections;
     size_t count;
-    struct wait_list room, end, stop; /* who waits for a connection's place, or for the end */
+    struct coro_line room, end, stop; /* who waits for a connection's place, or for the end */
     int port, status;
     bool stopping;
 };
@@ -42,8 +42,8 @@ static void tell_end(struct coro_server *server)
 {
     if (is_running(server))
         return;
-    wait_list_call_all(&server->end, server->status);
-    wait_list_call_all(&server->stop, 0);
+    line_tell_all(&server->end, server->status);
+    line_tell_all(&server->stop, 0);
 }
 
 /* ---- Connections ---- */
@@ -63,7 +63,7 @@ static void end_connection(struct connection *connection)
     coro_release(connection->task);
     free(connection);
     server->count--;
-    wait_list_call(&server->room, 0);
+    line_call(&server->room, 0);
     tell_end(server);
 }
 
@@ -149,7 +149,7 @@ static int accept_one(struct coro_server *server)
     int descriptor;
 
     if (server->count >= server->options.connections)
-        return wait_list_wait(&server->room, server->loop);
+        return line_stand(&server->room, server->loop);
     descriptor = coro_accept(&server->listener, CORO_FOREVER);
     if (descriptor < 0)
         return descriptor;
@@ -194,6 +194,9 @@ int coro_serve(struct coro_server **created, struct coro_loop *loop, int listene
     if (!server)
         return -ENOMEM;
     server->loop = loop;
+    line_init(&server->room);
+    line_init(&server->end);
+    line_init(&server->stop);
     server->handler = handler;
     server->argument = argument;
     if (options)
@@ -234,7 +237,7 @@ static int wait_for_end(struct coro_server *server, int64_t grace)
 
     if (error)
         return error;
-    error = wait_list_wait(&server->stop, loop);
+    error = line_stand(&server->stop, loop);
     return coro_scope_leave(&scope, error);
 }
 
@@ -254,7 +257,7 @@ int coro_server_stop(struct coro_server *server, int64_t grace)
         return 0;
     cancel_connections(server);
     if (is_running(server))
-        wait_list_insist(&server->stop, server->loop);
+        line_insist(&server->stop, server->loop);
     return error;
 }
 
@@ -265,7 +268,7 @@ int coro_server_wait(struct coro_server *server)
 
     if (error)
         return error;
-    return is_running(server) ? wait_list_wait(&server->end, server->loop) : server->status;
+    return is_running(server) ? line_stand(&server->end, server->loop) : server->status;
 }
 
 int coro_server_destroy(struct coro_server *server)

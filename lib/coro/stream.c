@@ -1,7 +1,7 @@
 #include "lib/coro/stream.h"
 
 #include "lib/coro/socket.h"
-#include "lib/coro/wait_list.h"
+#include "lib/coro/waiting.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -35,7 +35,7 @@ struct coro_stream {
 
     struct buffer output;
     bool sending;          /* a task waits for room, for all that write */
-    struct wait_list sent; /* the others */
+    struct coro_line sent; /* the others */
     bool output_ended;     /* nothing more is taken */
     int output_error;
 };
@@ -93,6 +93,7 @@ int coro_stream_create(struct coro_stream **created, struct coro_loop *loop, int
 
     if (!stream)
         return -ENOMEM;
+    line_init(&stream->sent);
     error = coro_descriptor_init(&stream->descriptor, loop, descriptor);
     if (error) {
         free(stream);
@@ -138,7 +139,7 @@ void coro_stream_destroy(struct coro_stream *stream)
     if (!stream)
         return;
     stream->destroyed = true;
-    wait_list_call_all(&stream->sent, -EBADF);
+    line_tell_all(&stream->sent, -EBADF);
     coro_descriptor_finish(&stream->descriptor);
     close(stream->number);
     let_go(stream);
@@ -177,7 +178,7 @@ static int send_some(struct coro_stream *stream)
     int error;
 
     if (stream->sending)
-        return wait_list_wait(&stream->sent, stream->loop);
+        return line_stand(&stream->sent, stream->loop);
     count = send(stream->number, output->bytes + output->begin, filled(output),
                  MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count >= 0) {
@@ -191,7 +192,7 @@ static int send_some(struct coro_stream *stream)
     stream->sending = true;
     error = coro_wait_writable(&stream->descriptor, CORO_FOREVER);
     stream->sending = false;
-    wait_list_call_all(&stream->sent, 0);
+    line_tell_all(&stream->sent, 0);
     return error;
 }
 

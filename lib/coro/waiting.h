@@ -37,6 +37,16 @@ int line_finish(const struct coro_line *line, struct coro_loop *loop);
 int line_wait(struct coro_line *line, struct coro_place *place);
 
 /*
+ * The same for the running task, with a place of its own, and coro_wake makes no difference.
+ * Returns what it was called with, or -ECANCELED or -EPERM; the line, which may be gone when it was
+ * called, has forgotten it.
+ */
+int line_stand(struct coro_line *line, struct coro_loop *loop);
+
+/* The same from a task that goes on waiting when it is called off. */
+int line_insist(struct coro_line *line, struct coro_loop *loop);
+
+/*
  * Calls the task that has waited longest, passing over those that are called off. Returns its
  * place, which is valid until that task runs: the caller may put an item there, or take it; or NULL
  * where nobody waits.
@@ -44,5 +54,8 @@ int line_wait(struct coro_line *line, struct coro_place *place);
 struct coro_place *line_call(struct coro_line *line, int result);
 
 void line_call_all(struct coro_line *line, int result);
+
+/* Calls everybody, those who are called off too: for an end that all must hear of. */
+void line_tell_all(struct coro_line *line, int result);
 
 #endif
