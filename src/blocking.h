@@ -47,7 +47,8 @@ bool blocking_await_client(const struct server *server, bool paused);
 /*
  * For many threads or processes that share one listener: in blocking mode they are woken one at a
  * time, and all by the stop, which shuts it. One that is inherited, and so is not shut, stays
- * non-blocking; then all of them look at it, and at the stop, for each client. Cannot fail.
+ * non-blocking, as its other holders may rely on that; then all of them look at it, and at the
+ * stop, for each client. Cannot fail.
  */
 void blocking_set_listener(const struct server *server, bool blocking);
 

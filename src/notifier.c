@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { MESSAGE = 512, SEND_SECONDS = 5 };
+enum { MESSAGE = 512, READY_SECONDS = 5, STOPPING_SECONDS = 1 };
 
 struct notifier {
     struct sockaddr_un address;
@@ -44,9 +44,16 @@ static int read_address(struct notifier *notifier, const char *text)
     return 0;
 }
 
+/* How long a message may wait for room. */
+static void set_patience(const struct notifier *notifier, int seconds)
+{
+    struct timeval limit = {.tv_sec = seconds};
+
+    setsockopt(notifier->socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
 static int set_up(struct notifier *notifier, const char *text)
 {
-    struct timeval limit = {.tv_sec = SEND_SECONDS};
     int error = read_address(notifier, text);
 
     if (error < 0)
@@ -54,7 +61,7 @@ static int set_up(struct notifier *notifier, const char *text)
     notifier->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (notifier->socket < 0)
         return -errno;
-    setsockopt(notifier->socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+    set_patience(notifier, READY_SECONDS);
     notifier->finish = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (notifier->finish >= 0)
         return 0;
@@ -104,6 +111,8 @@ static void *tell_stop(void *argument)
 
     while (poll(watched, 2, -1) < 0)
         continue;
+    /* A forced stop waits for this, too. */
+    set_patience(notifier, STOPPING_SECONDS);
     if (watched[0].revents != 0)
         tell(notifier, "STOPPING=1\nSTATUS=answering what has been read");
     return NULL;

@@ -22,7 +22,8 @@ int notifier_create(struct notifier **notifier, int stopping_descriptor);
  */
 int notifier_ready(struct notifier *notifier, const char *status);
 
-/* Ends the thread; a stop that has begun is told before. Takes NULL. */
+/* Ends the thread; a stop that has begun is told before, which takes a second where the socket is
+ * full. Takes NULL. */
 void notifier_destroy(struct notifier *notifier);
 
 #endif

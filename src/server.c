@@ -139,6 +139,8 @@ void server_hang_up(const struct server *server, struct session *session, int de
     enum session_ending ending = session_ending(session);
 
     server_count(server, session->requests, session->errors, session_undelivered(session));
+    /* Where it lies in shared memory, somebody else counts it if we are killed from here on. */
+    session->requests = session->errors = 0;
     session_finish(session);
     server_close(server, descriptor, ending);
 }

@@ -38,7 +38,8 @@ static int accept_clients(struct coro_loop *loop, void *argument)
             connection_start(server, descriptor);
         else if (error == -EAGAIN)
             error = coro_wait_readable(&server->listener, CORO_FOREVER);
-        else
+        /* Also where it cannot be waited for: it must not go round without a pause. */
+        if (error < 0 && error != -ECANCELED)
             error = coro_sleep(loop, SERVER_ACCEPT_PAUSE_MS * INT64_C(1000000));
     }
     return 0;

@@ -237,9 +237,17 @@ free_connection:
     return -ENOMEM;
 }
 
-static void on_clients(evutil_socket_t listener, short what, void *argument)
+/* Where there is no memory for a timer, the loop has to spin: nobody else would resume it. */
+static void pause_accepting(struct raw_server *server)
 {
     struct timeval pause = {.tv_usec = SERVER_ACCEPT_PAUSE_MS * 1000};
+
+    if (event_add(server->accept_pause, &pause) == 0)
+        event_del(server->listener);
+}
+
+static void on_clients(evutil_socket_t listener, short what, void *argument)
+{
     struct raw_server *server = argument;
     int descriptor, error;
 
@@ -247,18 +255,16 @@ static void on_clients(evutil_socket_t listener, short what, void *argument)
         if (connection_open(server, descriptor) < 0)
             server_turn_away(server->lent, descriptor, "out of memory");
     }
-    if (error != -EAGAIN) {
-        event_del(server->listener);
-        event_add(server->accept_pause, &pause);
-    }
+    if (error != -EAGAIN)
+        pause_accepting(server);
 }
 
 static void on_accept_pause(evutil_socket_t none, short what, void *argument)
 {
     struct raw_server *server = argument;
 
-    if (!server->draining)
-        event_add(server->listener, NULL);
+    if (!server->draining && event_add(server->listener, NULL) < 0)
+        pause_accepting(server);
 }
 
 static void on_stopping(evutil_socket_t descriptor, short what, void *argument)

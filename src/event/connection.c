@@ -10,6 +10,7 @@
 #include <event2/event_struct.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 struct event_connection {
     struct bufferevent *stream;
@@ -200,12 +201,23 @@ static void connection_advance(struct event_connection *connection)
         note_activity(connection);
 }
 
+/* libevent reads a few KiB at a time, which must not cut a packet: so the rest is fetched here. */
+static size_t read_packet(struct event_connection *connection, size_t length)
+{
+    ssize_t rest = recv(bufferevent_getfd(connection->stream), connection->serving->bytes + length,
+                        SESSION_READ_SIZE - length, MSG_DONTWAIT);
+
+    return rest > 0 ? length + (size_t)rest : length;
+}
+
 static void on_read(struct bufferevent *stream, void *argument)
 {
     struct event_connection *connection = argument;
     char *bytes = connection->serving->bytes;
     size_t length = bufferevent_read(stream, bytes, SESSION_READ_SIZE);
 
+    if (connection->serving->server->rules.packet && length > 0)
+        length = read_packet(connection, length);
     if (server_stopping(connection->serving->server))
         session_stop(&connection->session);
     else if (length > 0)

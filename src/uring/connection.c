@@ -128,6 +128,12 @@ static bool holds_bytes(const struct connection *connection)
     return connection->held_end > connection->held_start;
 }
 
+/* A full buffer is no end of a packet: the rest of it comes with the next completion. */
+static bool cuts_packet(const struct connection *connection, size_t length)
+{
+    return connection->uring->lent->rules.packet && length == RING_BUFFER_SIZE;
+}
+
 /*
  * Most reads find a session that wants them. A receive that goes on by itself may also bring more
  * than that; it is kept apart, so that the buffer goes back to the ring at once: else a few clients
@@ -137,7 +143,7 @@ static void take_bytes(struct connection *connection, const char *bytes, size_t 
 {
     if (connection->parting || server_stopping(connection->uring->lent))
         return;
-    if (!connection->sending && !holds_bytes(connection) &&
+    if (!connection->sending && !holds_bytes(connection) && !cuts_packet(connection, length) &&
         session_wants_read(&connection->session))
         session_receive(&connection->session, bytes, length);
     else if (!hold(connection, bytes, length))

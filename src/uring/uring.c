@@ -2,7 +2,7 @@
 
 #include "common/clock.h"
 #include "src/backend.h"
-#include "src/listener.h"
+#include "src/blocking.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -257,15 +257,18 @@ static int run(const struct server *lent)
     uring->now_ms = clock_ms();
     error = ring_init(&uring->ring, SUBMISSIONS, BUFFERS);
     if (error == 0) {
-        /* On a non-blocking socket an operation may fail with EAGAIN instead of waiting. */
-        listener_set_blocking(lent->listener, true);
+        /*
+         * On a non-blocking socket an operation may fail with EAGAIN instead of waiting. On an
+         * inherited one, which stays as it is, such an accept is asked for again after a pause.
+         */
+        blocking_set_listener(lent, true);
         watch(uring, lent->stopping_descriptor, OPERATION_STOP);
         watch(uring, lent->cancel_descriptor, OPERATION_LEAVE);
         server_ready(lent);
         error = serve(uring);
         ring_finish(&uring->ring);
         drop_all(uring);
-        listener_set_blocking(lent->listener, false);
+        blocking_set_listener(lent, false);
     }
     free(uring);
     return error;

@@ -121,6 +121,9 @@ static void every_backend_serves_an_inherited_socket(void **state)
             fixture_fail(&test->fixture, "%s listens on port %d, not on %d", *name, server->port,
                          port);
         client_round_trip(client_connect(server), 1);
+        /* It is theirs, too, who would wait in an accept for ever. */
+        if (!(fcntl(HANDED_OVER, F_GETFL) & O_NONBLOCK))
+            fixture_fail(&test->fixture, "%s makes an inherited socket blocking", *name);
         server_expect_quiet(server);
         server_stop(server);
         client = client_connect(server);

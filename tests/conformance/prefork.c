@@ -169,7 +169,7 @@ static void suspended_worker_does_not_hold_up_a_forced_stop(struct fixture *fixt
 static const struct suite_test tests[] = {
     TEST(killed_worker_is_replaced, 0),
     TEST(workers_that_die_young_are_replaced_slowly, 0),
-    TEST(interrupt_of_the_whole_group_drains, 0),
+    TEST(interrupt_of_the_whole_group_drains, NEEDS_NUMBERS),
     TEST(workers_die_with_their_parent, 0),
     TEST(suspended_worker_does_not_hold_up_a_forced_stop, 0),
 };

@@ -428,6 +428,21 @@ static void packet_framing_answers_lines_once(struct fixture *fixture)
     client_expect_silence(client, 100);
 }
 
+/* However little a backend reads at a time. */
+static void packet_framing_keeps_a_packet_together(struct fixture *fixture)
+{
+    struct server *server = server_start(fixture, "--framing=packet");
+    struct client *client = client_connect(server);
+    char packet[3 * 2000 + 1] = "";
+
+    for (size_t i = 0; i < sizeof(packet) - 1; i += 3)
+        memcpy(packet + i, "10\n", 4);
+    client_send(client, packet);
+    for (size_t i = 0; i < sizeof(packet) - 1; i += 3)
+        client_expect_line(client, "55");
+    client_expect_silence(client, 100);
+}
+
 static void packet_framing_answers_errors(struct fixture *fixture)
 {
     struct server *server = server_start(fixture, "--framing=packet");
@@ -507,6 +522,7 @@ static const struct suite_test tests[] = {
     TEST(half_close_while_computing_gets_the_answer, NEEDS_NUMBERS),
     TEST(packet_framing_answers_without_newline, NEEDS_NUMBERS),
     TEST(packet_framing_answers_lines_once, NEEDS_NUMBERS),
+    TEST(packet_framing_keeps_a_packet_together, NEEDS_NUMBERS),
     TEST(packet_framing_answers_errors, NEEDS_NUMBERS),
     TEST(packet_framing_limits_lines_too, NEEDS_NUMBERS),
     TEST(connections_one_after_the_other, NEEDS_NUMBERS),
