@@ -228,6 +228,13 @@ static bool has_room(const struct coro_executor *executor)
     return executor->job_count < executor->jobs_at_most && !executor->room.first;
 }
 
+/* Who came after a task that has left the line may have had nobody else to wait for. */
+static void call_next(struct coro_executor *executor)
+{
+    while (executor->job_count < executor->jobs_at_most && wait_list_call(&executor->room, 0))
+        executor->job_count++;
+}
+
 static int wait_for_room(struct coro_executor *executor)
 {
     struct coro_task *task;
@@ -242,6 +249,8 @@ static int wait_for_room(struct coro_executor *executor)
         return 0;
     }
     error = wait_list_wait(&executor->room, executor->loop);
+    if (error)
+        call_next(executor);
     return !error && executor->closed ? -ECANCELED : error;
 }
 

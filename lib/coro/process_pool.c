@@ -167,7 +167,7 @@ static bool has_place(const struct coro_process_pool *pool)
 
 static void call_next(struct coro_process_pool *pool)
 {
-    if (has_place(pool) && wait_list_call(&pool->line, 0))
+    while (has_place(pool) && wait_list_call(&pool->line, 0))
         pool->promised++;
 }
 
@@ -181,6 +181,8 @@ static int wait_for_place(struct coro_process_pool *pool)
     error = wait_list_wait(&pool->line, pool->loop);
     if (!error)
         pool->promised--;
+    else
+        call_next(pool); /* who came after this one may have had nobody else to wait for */
     return error;
 }
 
