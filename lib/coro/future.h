@@ -98,8 +98,8 @@ struct coro_done {
 };
 
 /* Has done->function called in the turn after the result (in the next one where it is there
- * already), on the loop's own stack. The future is held until then. Returns 0, or -EPERM where the
- * loop is gone. */
+ * already), on the loop's own stack. The future is held until then. Where the loop goes before the
+ * result comes, it is not called. Returns 0, or -EPERM where the loop is gone. */
 int coro_future_on_done(struct coro_future *future, struct coro_done *done);
 
 /* Takes it back. Returns true where it will not be called; false where its call is under way in the
@@ -134,7 +134,8 @@ int coro_run_until_complete(struct coro_loop *loop, struct coro_future *future, 
 
 /*
  * Runs a function as a task, then cancels the other tasks and runs the loop until they have ended.
- * Returns the function's result; coro_spawn's or coro_run_until_complete's error.
+ * Returns the function's result; coro_spawn's or coro_run_until_complete's error. Where the loop
+ * cannot be run (-EBUSY, -ENOTSUP) the function is not called.
  */
 int coro_run(struct coro_loop *loop, const char *name, coro_function *function, void *argument);
 

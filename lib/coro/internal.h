@@ -152,8 +152,8 @@ void future_unwatch(struct coro_waiter *waiter);
  * -EDEADLK; 0 from anywhere where it is done already. */
 int future_await(struct coro_future *future, int64_t deadline);
 
-/* Has the task answer for an error with the message that came with it. */
-void task_adopt_message(struct coro_task *task, const struct coro_future *future);
+/* Has the task answer for an error with the message that came with it; NULL: none did. */
+void task_adopt_message(struct coro_task *task, int error, struct message *message);
 
 /* Drops the message of a task that has not failed with it. */
 void task_settle_message(struct coro_task *task, int status);
