@@ -79,7 +79,7 @@ void coro_engine_destroy(struct coro_engine *engine);
  * Frees the loop, its engine and its stacks. Takes NULL. Returns 0; or -EBUSY, and nothing is
  * freed, while it runs or has tasks: coro_loop_close ends them. Futures and ended tasks that are
  * still held may outlive it; alarms are disarmed; what was posted, or to be called in the next
- * turn, is called now.
+ * turn, is called now, and what that has called, unless it never ends.
  */
 int coro_loop_destroy(struct coro_loop *loop);
 

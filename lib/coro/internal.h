@@ -75,15 +75,24 @@ struct coro_loop {
 
 int64_t loop_clock(void);
 
+/* Returns 0; -EBUSY where it runs already, -ENOTSUP where its host runs it. */
+int loop_may_run(const struct coro_loop *loop);
+
+/* Has a host make a turn: something is ready, or the next deadline may have changed. */
+static inline void loop_want_turn(struct coro_loop *loop)
+{
+    if (!loop->due) {
+        loop->due = true;
+        loop->engine->operations->schedule(loop->engine);
+    }
+}
+
 static inline void loop_enqueue(struct coro_loop *loop, struct coro_call *call)
 {
     call->next = NULL;
     *loop->ready_last = call;
     loop->ready_last = &call->next;
-    if (!loop->due) {
-        loop->due = true;
-        loop->engine->operations->schedule(loop->engine);
-    }
+    loop_want_turn(loop);
 }
 
 static inline bool task_wake(struct coro_task *task, int result)
