@@ -28,9 +28,10 @@ int future_await(struct coro_future *future, int64_t deadline)
     future_watch(future, &awaiting.waiter);
     error = task_suspend(awaiting.task, deadline);
     future_unwatch(&awaiting.waiter);
-    if (error == -ETIMEDOUT && coro_future_is_done(future))
-        error = 0;
-    return error;
+    if (error != -ECANCELED && coro_future_is_done(future))
+        return 0;
+    /* Woken by somebody else, who has no result to give. */
+    return error < 0 ? error : -EINTR;
 }
 
 int coro_await(struct coro_future *future, void **value)

@@ -79,8 +79,10 @@ struct coro_loop *coro_future_loop(const struct coro_future *future);
  * Suspends until the future is done, or the task is called off. Returns its status, and its value
  * in *value (which may be NULL); -ECANCELED where the caller was cancelled or is in a scope that is
  * over (coro_called_off tells it from a future that was cancelled); -EDEADLK for the caller's own
- * task; -EPERM outside of tasks. Of a future that is done it returns at once, from anywhere. An
- * error's message becomes the caller's, as by coro_fail.
+ * task; -EPERM outside of tasks, or where the future has outlived its loop without a result. Made
+ * to go on by coro_wake before, it returns the error that it was woken with, or -EINTR. Of a future
+ * that is done it returns at once, from anywhere. An error's message becomes the caller's, as by
+ * coro_fail.
  */
 int coro_await(struct coro_future *future, void **value);
 

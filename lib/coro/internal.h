@@ -157,8 +157,9 @@ void future_watch(struct coro_future *future, struct coro_waiter *waiter);
 /* Takes it back where it was not called yet. */
 void future_unwatch(struct coro_waiter *waiter);
 
-/* Suspends the running task until the future is done. Returns 0, -ETIMEDOUT, -ECANCELED, -EPERM or
- * -EDEADLK; 0 from anywhere where it is done already. */
+/* Suspends the running task until the future is done. Returns 0, -ETIMEDOUT, -ECANCELED, -EPERM,
+ * -EDEADLK, or what it was woken with by somebody else, -EINTR for what is no error; 0 from
+ * anywhere where it is done already. */
 int future_await(struct coro_future *future, int64_t deadline);
 
 /* Has the task answer for an error with the message that came with it; NULL: none did. */

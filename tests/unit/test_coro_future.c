@@ -439,6 +439,47 @@ static void message_of_an_earlier_failure_is_not_taken_for_a_later_one(void **st
     assert_string_equal(message, strerror(EIO));
 }
 
+static int await_and_join(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+    struct coro_task *task;
+    int result = 1;
+
+    assert_int_equal(coro_await(fixture->future, NULL), -EINTR);
+    assert_int_equal(coro_await(fixture->future, NULL), -EDOM);
+    assert_int_equal(coro_spawn(loop, &task, NULL, sleep_a_little, NULL), 0);
+    assert_int_equal(coro_join(task, CORO_FOREVER, &result), -EINTR);
+    assert_int_equal(result, 1);
+    assert_int_equal(coro_join(task, CORO_FOREVER, &result), 0);
+    assert_int_equal(result, 0);
+    coro_release(task);
+    return 0;
+}
+
+static int wake_three_times(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+    int results[] = {0, -EDOM, 7};
+
+    for (int i = 0; i < 3; i++) {
+        assert_true(coro_wake(fixture->task, results[i]));
+        assert_int_equal(coro_yield(loop), 0);
+    }
+    return 0;
+}
+
+/* A wait that somebody ends has not brought a result. */
+static void waking_gives_no_result(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(coro_spawn(fixture->loop, &fixture->task, NULL, await_and_join, fixture), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, NULL, wake_three_times, fixture), 0);
+    assert_int_equal(coro_loop_run(fixture->loop), 0);
+    assert_int_equal(coro_join(fixture->task, 0, NULL), 0);
+    coro_release(fixture->task);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +507,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(nobody_is_called_after_the_loop, setup, teardown),
         cmocka_unit_test_setup_teardown(message_of_an_earlier_failure_is_not_taken_for_a_later_one,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(waking_gives_no_result, setup, teardown),
     };
 
     test_engine_choose(argc, argv);
