@@ -506,6 +506,40 @@ static void test_jobs_run_in_workers(void **state)
     run(state, tell_workers_apart);
 }
 
+/* Its child goes on for a while. */
+static ssize_t fork_and_die(const void *input, size_t size, void *output, size_t capacity)
+{
+    if (fork() == 0) {
+        for (int number = 0; number <= STDERR_FILENO; number++)
+            close(number);
+        sleep(5);
+        _exit(0);
+    }
+    raise(SIGKILL);
+    return 0;
+}
+
+static int lose_worker(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    return (int)coro_run_in_process(fixture->pool, fork_and_die, NULL, 0, NULL, 0);
+}
+
+static int lose_worker_in_time(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    assert_int_equal(coro_timeout(loop, 2500 * MILLISECOND, lose_worker, fixture), -EOWNERDEAD);
+    fixture->done++;
+    return 0;
+}
+
+static void test_children_of_a_worker_do_not_hide_its_death(void **state)
+{
+    run(state, lose_worker_in_time);
+}
+
 /* ---- Taking turns ---- */
 
 static int wait_in_line(struct coro_loop *loop, void *argument)
@@ -590,6 +624,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_workers_end_with_their_parent),
         WITH_POOL(test_jobs_run_in_workers),
         WITH_POOL(test_who_leaves_the_line_blocks_nobody),
+        WITH_POOL(test_children_of_a_worker_do_not_hide_its_death),
         WITH_POOL(test_outside_of_tasks),
     };
 
