@@ -46,10 +46,7 @@ int coro_call_at(struct coro_loop *loop, struct coro_alarm *alarm, int64_t deadl
     if (deadline == CORO_FOREVER)
         deadline--;
     timers_set(&loop->timers, &alarm->timer, deadline);
-    if (!loop->due) {
-        loop->due = true;
-        loop->engine->operations->schedule(loop->engine);
-    }
+    loop_want_turn(loop);
     return 0;
 }
 

@@ -28,9 +28,10 @@ int future_await(struct coro_future *future, int64_t deadline)
     future_watch(future, &awaiting.waiter);
     error = task_suspend(awaiting.task, deadline);
     future_unwatch(&awaiting.waiter);
-    if (error == -ETIMEDOUT && coro_future_is_done(future))
-        error = 0;
-    return error;
+    if (error != -ECANCELED && coro_future_is_done(future))
+        return 0;
+    /* Woken by somebody else, who has no result to give. */
+    return error < 0 ? error : -EINTR;
 }
 
 int coro_await(struct coro_future *future, void **value)
@@ -47,7 +48,7 @@ int coro_await(struct coro_future *future, void **value)
         if (value)
             *value = coro_future_value(future);
         if (task && status < 0)
-            task_adopt_message(task, future);
+            task_adopt_message(task, status, future->message);
     }
     coro_future_release(future);
     return status;
@@ -79,7 +80,10 @@ static void enqueue_done(struct coro_waiter *waiter)
     struct coro_done *done =
         (struct coro_done *)((char *)waiter - offsetof(struct coro_done, waiter));
 
-    loop_enqueue(done->future->loop, &done->call);
+    if (done->future->loop)
+        loop_enqueue(done->future->loop, &done->call);
+    else
+        coro_future_release(done->future);
 }
 
 int coro_future_on_done(struct coro_future *future, struct coro_done *done)

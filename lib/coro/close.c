@@ -23,9 +23,15 @@ static void complain_of(void *context, const char *kind, const char *name)
 
 static void cancel_futures(struct coro_loop *loop)
 {
-    for (struct coro_future *future = loop->futures; future; future = future->next) {
+    struct coro_future *future, *next;
+
+    for (future = loop->futures; future; future = next) {
+        /* A shield may let go of the last reference. */
+        coro_future_hold(future);
         if (!future->is_task)
             coro_future_cancel(future);
+        next = future->next;
+        coro_future_release(future);
     }
 }
 
@@ -76,14 +82,14 @@ int coro_loop_close(struct coro_loop *loop, int64_t patience)
 int coro_run(struct coro_loop *loop, const char *name, coro_function *function, void *argument)
 {
     struct coro_task *task;
-    int status = coro_spawn(loop, &task, name, function, argument);
+    int status = loop_may_run(loop);
 
+    if (!status)
+        status = coro_spawn(loop, &task, name, function, argument);
     if (status)
         return status;
     status = coro_run_until_complete(loop, &task->future, NULL);
     coro_release(task);
-    if (status == -EBUSY || status == -ENOTSUP)
-        return status;
     coro_loop_cancel_all(loop);
     coro_loop_run(loop);
     return status;

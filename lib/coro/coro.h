@@ -79,7 +79,7 @@ void coro_engine_destroy(struct coro_engine *engine);
  * Frees the loop, its engine and its stacks. Takes NULL. Returns 0; or -EBUSY, and nothing is
  * freed, while it runs or has tasks: coro_loop_close ends them. Futures and ended tasks that are
  * still held may outlive it; alarms are disarmed; what was posted, or to be called in the next
- * turn, is called now.
+ * turn, is called now, and what that has called, unless it never ends.
  */
 int coro_loop_destroy(struct coro_loop *loop);
 
@@ -193,8 +193,9 @@ void coro_release(struct coro_task *task);
 /*
  * Suspends until the task has ended or the deadline has passed. Returns 0 and what its function
  * returned in *result (which may be NULL); -ETIMEDOUT; -ECANCELED where the caller was cancelled
- * (the task goes on); -EDEADLK for the caller's own task. Of a task that has ended it returns at
- * once, from anywhere. coro_await (future.h) does the same with the value and the message.
+ * (the task goes on); -EDEADLK for the caller's own task; the error that the caller was woken with
+ * by coro_wake before, or -EINTR. Of a task that has ended it returns at once, from anywhere.
+ * coro_await (future.h) does the same with the value and the message.
  */
 int coro_join(struct coro_task *task, int64_t deadline, int *result);
 

@@ -79,8 +79,10 @@ struct coro_loop *coro_future_loop(const struct coro_future *future);
  * Suspends until the future is done, or the task is called off. Returns its status, and its value
  * in *value (which may be NULL); -ECANCELED where the caller was cancelled or is in a scope that is
  * over (coro_called_off tells it from a future that was cancelled); -EDEADLK for the caller's own
- * task; -EPERM outside of tasks. Of a future that is done it returns at once, from anywhere. An
- * error's message becomes the caller's, as by coro_fail.
+ * task; -EPERM outside of tasks, or where the future has outlived its loop without a result. Made
+ * to go on by coro_wake before, it returns the error that it was woken with, or -EINTR. Of a future
+ * that is done it returns at once, from anywhere. An error's message becomes the caller's, as by
+ * coro_fail.
  */
 int coro_await(struct coro_future *future, void **value);
 
@@ -98,8 +100,8 @@ struct coro_done {
 };
 
 /* Has done->function called in the turn after the result (in the next one where it is there
- * already), on the loop's own stack. The future is held until then. Returns 0, or -EPERM where the
- * loop is gone. */
+ * already), on the loop's own stack. The future is held until then. Where the loop goes before the
+ * result comes, it is not called. Returns 0, or -EPERM where the loop is gone. */
 int coro_future_on_done(struct coro_future *future, struct coro_done *done);
 
 /* Takes it back. Returns true where it will not be called; false where its call is under way in the
@@ -134,7 +136,8 @@ int coro_run_until_complete(struct coro_loop *loop, struct coro_future *future, 
 
 /*
  * Runs a function as a task, then cancels the other tasks and runs the loop until they have ended.
- * Returns the function's result; coro_spawn's or coro_run_until_complete's error.
+ * Returns the function's result; coro_spawn's or coro_run_until_complete's error. Where the loop
+ * cannot be run (-EBUSY, -ENOTSUP) the function is not called.
  */
 int coro_run(struct coro_loop *loop, const char *name, coro_function *function, void *argument);
 

@@ -30,7 +30,8 @@ int coro_generator_create(struct coro_generator **generator, struct coro_loop *l
 /*
  * Frees it, before its loop. Takes NULL. Where it is not at its end, the coro_emit in which it is
  * suspended returns -ECANCELED, and each one after that, until the function returns; suspends if
- * the function does so. Must not be called by its own function.
+ * the function does so. Must not be called while it runs: by its own function, or while another
+ * task is suspended in it.
  */
 void coro_generator_destroy(struct coro_generator *generator);
 

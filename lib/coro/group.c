@@ -192,8 +192,8 @@ int coro_group_join(struct coro_group *group)
     group->state = GROUP_JOINING;
     wait_for_all(group);
     group->state = GROUP_JOINED;
-    if (group->message)
-        coro_fail(group->loop, group->error, "%s", group->message->text);
+    if (group->error)
+        task_adopt_message(group->opener, group->error, group->message);
     return group->error;
 }
 

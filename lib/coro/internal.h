@@ -75,15 +75,24 @@ struct coro_loop {
 
 int64_t loop_clock(void);
 
+/* Returns 0; -EBUSY where it runs already, -ENOTSUP where its host runs it. */
+int loop_may_run(const struct coro_loop *loop);
+
+/* Has a host make a turn: something is ready, or the next deadline may have changed. */
+static inline void loop_want_turn(struct coro_loop *loop)
+{
+    if (!loop->due) {
+        loop->due = true;
+        loop->engine->operations->schedule(loop->engine);
+    }
+}
+
 static inline void loop_enqueue(struct coro_loop *loop, struct coro_call *call)
 {
     call->next = NULL;
     *loop->ready_last = call;
     loop->ready_last = &call->next;
-    if (!loop->due) {
-        loop->due = true;
-        loop->engine->operations->schedule(loop->engine);
-    }
+    loop_want_turn(loop);
 }
 
 static inline bool task_wake(struct coro_task *task, int result)
@@ -148,12 +157,13 @@ void future_watch(struct coro_future *future, struct coro_waiter *waiter);
 /* Takes it back where it was not called yet. */
 void future_unwatch(struct coro_waiter *waiter);
 
-/* Suspends the running task until the future is done. Returns 0, -ETIMEDOUT, -ECANCELED, -EPERM or
- * -EDEADLK; 0 from anywhere where it is done already. */
+/* Suspends the running task until the future is done. Returns 0, -ETIMEDOUT, -ECANCELED, -EPERM,
+ * -EDEADLK, or what it was woken with by somebody else, -EINTR for what is no error; 0 from
+ * anywhere where it is done already. */
 int future_await(struct coro_future *future, int64_t deadline);
 
-/* Has the task answer for an error with the message that came with it. */
-void task_adopt_message(struct coro_task *task, const struct coro_future *future);
+/* Has the task answer for an error with the message that came with it; NULL: none did. */
+void task_adopt_message(struct coro_task *task, int error, struct message *message);
 
 /* Drops the message of a task that has not failed with it. */
 void task_settle_message(struct coro_task *task, int status);

@@ -6,6 +6,9 @@
 
 enum { DEFAULT_STACK = 256 * 1024, DEFAULT_STACKS_KEPT = 256 };
 
+/* Of a loop that is destroyed: what has itself called again and again is dropped in the end. */
+enum { LAST_TURNS = 1000 };
+
 int64_t loop_clock(void)
 {
     struct timespec now;
@@ -89,9 +92,13 @@ static void run_ready(struct coro_loop *loop)
 /* Who asked for a call was promised it, and may have memory to free in it. */
 static void make_last_calls(struct coro_loop *loop)
 {
+    int turns = 0;
+
     loop->turning = true;
-    take_posted(loop);
-    run_ready(loop);
+    do {
+        take_posted(loop);
+        run_ready(loop);
+    } while (loop->ready_first && loop->task_count == 0 && ++turns < LAST_TURNS);
     loop->turning = false;
 }
 
@@ -175,7 +182,13 @@ int64_t coro_loop_turn(struct coro_loop *loop)
     loop->turning = false;
     loop->due = !loop->engine->operations->schedule || loop->ready_first;
     overflow_watch(outer);
-    return loop->ready_first ? 0 : timers_next(&loop->timers);
+    if (loop->ready_first)
+        return 0;
+
+    /* Deadlines before the clock began are over too; engines are not to reckon with them. */
+    int64_t deadline = timers_next(&loop->timers);
+
+    return deadline > 0 ? deadline : 0;
 }
 
 /* What keeps a run going: tasks, a future that is not done, or nothing but coro_loop_stop. */
@@ -191,16 +204,21 @@ static bool goes_on(const struct coro_loop *loop, enum purpose purpose,
     return purpose == UNTIL_STOPPED || loop->task_count > 0;
 }
 
+int loop_may_run(const struct coro_loop *loop)
+{
+    if (loop->running || loop->turning)
+        return -EBUSY;
+    return loop->engine->operations->wait ? 0 : -ENOTSUP;
+}
+
 static int run(struct coro_loop *loop, enum purpose purpose, const struct coro_future *future)
 {
     const struct coro_engine_operations *operations = loop->engine->operations;
     struct coro_loop *outer;
-    int error = 0;
+    int error = loop_may_run(loop);
 
-    if (loop->running || loop->turning)
-        return -EBUSY;
-    if (!operations->wait)
-        return -ENOTSUP;
+    if (error)
+        return error;
     outer = overflow_watch(loop);
     loop->running = true;
     loop->stopped = false;

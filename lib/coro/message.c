@@ -64,10 +64,13 @@ const char *coro_message(const struct coro_loop *loop, int error)
     return message && message->error == error ? message->text : coro_strerror(error);
 }
 
-void task_adopt_message(struct coro_task *task, const struct coro_future *future)
+void task_adopt_message(struct coro_task *task, int error, struct message *message)
 {
-    if (future->message)
-        note(task, message_hold(future->message));
+    const struct message *noted = task->future.message;
+
+    /* What was noted for an earlier error of this number says nothing of this one. */
+    if (message || (noted && noted->error == error))
+        note(task, message_hold(message));
 }
 
 void task_settle_message(struct coro_task *task, int status)

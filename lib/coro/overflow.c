@@ -14,6 +14,10 @@ static _Thread_local struct coro_loop *coro_loop_of_thread;
 static _Thread_local bool prepared;
 static struct sigaction before;
 static pthread_once_t installed = PTHREAD_ONCE_INIT;
+static pthread_key_t signal_stack; /* of a thread, where it is ours */
+static bool has_key;
+
+enum { LEAST_SIGNAL_STACK = 16384 };
 
 static void say(const char *text)
 {
@@ -79,30 +83,51 @@ static void handle(int signal, siginfo_t *info, void *context)
     }
 }
 
+static size_t signal_stack_size(void)
+{
+    long size = sysconf(_SC_SIGSTKSZ);
+
+    return size > LEAST_SIGNAL_STACK ? (size_t)size : LEAST_SIGNAL_STACK;
+}
+
+/* At the end of a thread. */
+static void free_signal_stack(void *memory)
+{
+    stack_t stack;
+
+    if (sigaltstack(NULL, &stack) == 0 && stack.ss_sp == memory)
+        sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
+    munmap(memory, signal_stack_size());
+    prepared = false;
+}
+
 static void install(void)
 {
     struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
+    /* Without a key they are not freed. */
+    has_key = pthread_key_create(&signal_stack, free_signal_stack) == 0;
     sigaction(SIGSEGV, &action, &before);
 }
 
 /* The stack that has overflowed has no room for a handler. */
 static void prepare_thread(void)
 {
-    size_t size = (size_t)sysconf(_SC_SIGSTKSZ);
+    size_t size = signal_stack_size();
     stack_t stack;
 
     prepared = true;
     pthread_once(&installed, install);
     if (sigaltstack(NULL, &stack) == 0 && !(stack.ss_flags & SS_DISABLE))
         return;
-    if (size < 16384)
-        size = 16384;
     stack = (stack_t){.ss_size = size};
     stack.ss_sp = mmap(NULL, size, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-    if (stack.ss_sp != MAP_FAILED)
-        sigaltstack(&stack, NULL);
+    if (stack.ss_sp == MAP_FAILED)
+        return;
+    sigaltstack(&stack, NULL);
+    if (has_key)
+        pthread_setspecific(signal_stack, stack.ss_sp);
 }
 
 struct coro_loop *overflow_watch(struct coro_loop *loop)

@@ -5,6 +5,9 @@ static void expire(struct coro_timer *timer)
     struct coro_scope *scope =
         (struct coro_scope *)((char *)timer - offsetof(struct coro_scope, timer));
 
+    /* One that was cancelled before stays cancelled. */
+    if (scope->called_off)
+        return;
     scope->called_off = scope->expired = true;
     task_reconsider(scope->task);
 }
@@ -64,10 +67,12 @@ void coro_scope_set_deadline(struct coro_scope *scope, int64_t deadline)
 
     if (scope->called_off)
         return;
-    if (deadline <= loop_clock())
+    if (deadline <= loop_clock()) {
         expire(&scope->timer);
-    else
-        timers_set(&loop->timers, &scope->timer, deadline);
+        return;
+    }
+    timers_set(&loop->timers, &scope->timer, deadline);
+    loop_want_turn(loop);
 }
 
 bool coro_scope_is_called_off(const struct coro_scope *scope)

@@ -213,7 +213,8 @@ static int flush(struct coro_stream *stream)
             stream->output.begin = stream->output.end = 0;
         }
     }
-    return error;
+    /* Another task that was sending may have emptied the buffer by failing. */
+    return error ? error : stream->output_error;
 }
 
 int coro_drain(struct coro_stream *stream)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -139,6 +140,12 @@ static void run_on_large_stack(void)
     context_switch(&contexts[0], &contexts[1]);
 }
 
+/* A child that outlived the worker would hide its end from the parent. */
+static void close_socket_of_child(void)
+{
+    close(WORKER_SOCKET);
+}
+
 static _Noreturn void be_worker(int socket, pid_t parent)
 {
     reset_signals();
@@ -148,6 +155,8 @@ static _Noreturn void be_worker(int socket, pid_t parent)
         _exit(EXIT_FAILURE);
     /* A connection that a worker holds open too would not end when its owner closes it. */
     closefrom(WORKER_SOCKET + 1);
+    if (pthread_atfork(NULL, NULL, close_socket_of_child) != 0)
+        _exit(EXIT_FAILURE);
     run_on_large_stack();
     _exit(EXIT_FAILURE);
 }

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define MILLISECOND INT64_C(1000000)
 
@@ -493,6 +494,66 @@ static void test_each_thread_is_settled_first(void **state)
     coro_executor_destroy(NULL);
 }
 
+/* ---- Taking turns ---- */
+
+static int run_blocking(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    return coro_run_in_executor(fixture->executor, block, fixture, NULL, NULL);
+}
+
+/* Waits in line until its time is over. */
+static int give_up(struct coro_loop *loop, void *argument)
+{
+    assert_int_equal(coro_timeout(loop, 30 * MILLISECOND, run_blocking, argument), -ETIMEDOUT);
+    return 0;
+}
+
+static int count_in_a_thread(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    return coro_run_in_executor(fixture->executor, count_call, fixture, NULL, NULL);
+}
+
+/* Comes to the line after the other's time is over, before it has left. */
+static int come_later(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    coro_sleep(loop, 20 * MILLISECOND);
+    assert_int_equal(coro_timeout(loop, 10000 * MILLISECOND, count_in_a_thread, fixture), 0);
+    fixture->done++;
+    return 0;
+}
+
+/* Has all of it come to the loop in one turn: the ends of all jobs, and both times. */
+static int stop_the_loop(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    for (int i = 0; i < 3; i++)
+        coro_yield(loop);
+    for (int i = 0; i < THREADS + WAITING; i++)
+        sem_post(&fixture->go_on);
+    usleep(100000);
+    return 0;
+}
+
+static void test_who_leaves_the_line_blocks_nobody(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (int i = 0; i < THREADS + WAITING; i++)
+        assert_int_equal(coro_spawn(fixture->loop, NULL, NULL, run_blocking, fixture), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, NULL, give_up, fixture), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, NULL, come_later, fixture), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, NULL, stop_the_loop, fixture), 0);
+    assert_int_equal(coro_loop_run(fixture->loop), 0);
+    assert_int_equal(fixture->done, 1);
+}
+
 static void test_outside_of_tasks(void **state)
 {
     struct fixture *fixture = *state;
@@ -520,6 +581,7 @@ int main(int argc, char **argv)
         WITH_EXECUTOR(test_destroy_with_jobs),
         WITH_EXECUTOR(test_destroy_with_futures),
         WITH_EXECUTOR(test_each_thread_is_settled_first),
+        WITH_EXECUTOR(test_who_leaves_the_line_blocks_nobody),
         WITH_EXECUTOR(test_outside_of_tasks),
     };
 

@@ -399,6 +399,87 @@ static void failure_that_nobody_asked_for_is_complained_of(void **state)
     assert_non_null(strstr(fixture->complaints, "no host in 'http:/'"));
 }
 
+static void nobody_is_called_after_the_loop(void **state)
+{
+    struct fixture *fixture = *state;
+    struct listening listening[2] = {{{.function = note_place}, fixture, 0},
+                                     {{.function = note_place}, fixture, 1}};
+
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(coro_future_on_done(fixture->future, &listening[i].done), 0);
+    assert_int_equal(coro_loop_destroy(fixture->loop), 0);
+    assert_true(coro_future_forget(&listening[1].done));
+    assert_int_equal(coro_future_set_result(fixture->future, NULL), 0);
+    assert_int_equal(fixture->count, 0);
+    fixture->loop = create_loop(fixture);
+}
+
+static int fail_twice_alike(struct coro_loop *loop, void *argument)
+{
+    struct coro_future *first, *second;
+
+    assert_int_equal(coro_future_create(&first, loop, NULL), 0);
+    assert_int_equal(coro_future_create(&second, loop, NULL), 0);
+    assert_int_equal(coro_future_set_error(first, -EIO, "the first disk"), 0);
+    assert_int_equal(coro_future_set_error(second, -EIO, NULL), 0);
+    assert_int_equal(coro_await(first, NULL), -EIO);
+    assert_string_equal(coro_message(loop, -EIO), "the first disk");
+    assert_int_equal(coro_await(second, NULL), -EIO);
+    assert_string_equal(coro_message(loop, -EIO), strerror(EIO));
+    coro_future_release(first);
+    coro_future_release(second);
+    return -EIO;
+}
+
+static void message_of_an_earlier_failure_is_not_taken_for_a_later_one(void **state)
+{
+    char message[64];
+
+    assert_int_equal(outcome(*state, fail_twice_alike, NULL, message, sizeof message), -EIO);
+    assert_string_equal(message, strerror(EIO));
+}
+
+static int await_and_join(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+    struct coro_task *task;
+    int result = 1;
+
+    assert_int_equal(coro_await(fixture->future, NULL), -EINTR);
+    assert_int_equal(coro_await(fixture->future, NULL), -EDOM);
+    assert_int_equal(coro_spawn(loop, &task, NULL, sleep_a_little, NULL), 0);
+    assert_int_equal(coro_join(task, CORO_FOREVER, &result), -EINTR);
+    assert_int_equal(result, 1);
+    assert_int_equal(coro_join(task, CORO_FOREVER, &result), 0);
+    assert_int_equal(result, 0);
+    coro_release(task);
+    return 0;
+}
+
+static int wake_three_times(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+    int results[] = {0, -EDOM, 7};
+
+    for (int i = 0; i < 3; i++) {
+        assert_true(coro_wake(fixture->task, results[i]));
+        assert_int_equal(coro_yield(loop), 0);
+    }
+    return 0;
+}
+
+/* A wait that somebody ends has not brought a result. */
+static void waking_gives_no_result(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(coro_spawn(fixture->loop, &fixture->task, NULL, await_and_join, fixture), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, NULL, wake_three_times, fixture), 0);
+    assert_int_equal(coro_loop_run(fixture->loop), 0);
+    assert_int_equal(coro_join(fixture->task, 0, NULL), 0);
+    coro_release(fixture->task);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +504,10 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(task_gives_itself_its_result, setup, teardown),
         cmocka_unit_test_setup_teardown(failure_that_nobody_asked_for_is_complained_of, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(nobody_is_called_after_the_loop, setup, teardown),
+        cmocka_unit_test_setup_teardown(message_of_an_earlier_failure_is_not_taken_for_a_later_one,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(waking_gives_no_result, setup, teardown),
     };
 
     test_engine_choose(argc, argv);

@@ -1,6 +1,7 @@
 /* The library as a guest on a loop of somebody else's, libuv's or libevent's, which has callbacks
  * of its own and is run by whom it belongs to. */
 #include "lib/coro/coro.h"
+#include "lib/coro/scope.h"
 #include "tests/harness/assertions.h"
 #include "tests/unit/coro_engines.h"
 
@@ -20,12 +21,15 @@
 #endif
 
 #define MILLISECOND INT64_C(1000000)
+/* Longer than any test shall take, but for one that fails. */
+#define LONG_TIME (3000 * MILLISECOND)
 
 struct fixture {
     const struct host *host;
     void *host_loop;
     struct coro_loop *loop;
     struct coro_task *target;
+    struct coro_scope *scope;
     char log[16];
 };
 
@@ -412,6 +416,46 @@ static void test_woken_from_a_thread(void **state)
     assert_string_equal(fixture->log, "w");
 }
 
+/* ---- Deadlines that callbacks move ---- */
+
+static void move_deadline(struct fixture *fixture)
+{
+    coro_scope_set_deadline(fixture->scope, coro_now(fixture->loop) + MILLISECOND);
+}
+
+static int sleep_in_a_scope(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+    struct coro_scope scope;
+
+    assert_int_equal(coro_scope_enter(&scope, loop, CORO_FOREVER), 0);
+    fixture->scope = &scope;
+    assert_int_equal(coro_scope_leave(&scope, coro_sleep(loop, LONG_TIME)), -ETIMEDOUT);
+    coro_cancel(fixture->target);
+    return 0;
+}
+
+/* Ends with the other, not when its own time has come. */
+static int sleep_beside(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    note(fixture, coro_sleep(loop, LONG_TIME) == -ECANCELED ? 'c' : 's');
+    return 0;
+}
+
+static void test_callbacks_move_deadlines(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(coro_spawn(fixture->loop, NULL, NULL, sleep_in_a_scope, fixture), 0);
+    assert_int_equal(coro_spawn(fixture->loop, &fixture->target, NULL, sleep_beside, fixture), 0);
+    fixture->host->after(fixture, 20, move_deadline);
+    run_host(fixture);
+    coro_release(fixture->target);
+    assert_string_equal(fixture->log, "c");
+}
+
 #define AS_GUEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(int argc, char **argv)
@@ -424,6 +468,7 @@ int main(int argc, char **argv)
         AS_GUEST(test_callbacks_wake_tasks_in_coro_loop_run),
         AS_GUEST(test_the_host_goes_on_where_a_run_was_stopped),
         AS_GUEST(test_woken_from_a_thread),
+        AS_GUEST(test_callbacks_move_deadlines),
     };
 
     test_engine_choose(argc, argv);

@@ -1,4 +1,5 @@
 /* The loop's life: runs with a purpose, alarms, what is pending, closing, and stack overflows. */
+#include "lib/coro/combine.h"
 #include "lib/coro/engine.h"
 #include "lib/coro/future.h"
 #include "lib/coro/sanitizer.h"
@@ -190,6 +191,50 @@ static void stop_before_the_result_is_told(void **state)
     coro_future_release(future);
 }
 
+static int leave_one_behind(struct coro_loop *loop, void *argument)
+{
+    assert_int_equal(coro_spawn(loop, NULL, NULL, sleep_long, NULL), 0);
+    return *(const int *)argument;
+}
+
+static int run_another(struct coro_loop *loop, void *argument)
+{
+    int result = 0;
+
+    assert_int_equal(coro_run(loop, "inner", leave_one_behind, &result), -EBUSY);
+    assert_int_equal(coro_loop_tasks(loop), 1);
+    return 0;
+}
+
+static void result_is_not_taken_for_an_error_of_the_run(void **state)
+{
+    struct fixture *fixture = *state;
+    int results[] = {-EBUSY, -ENOTSUP};
+
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(coro_run(fixture->loop, "main", leave_one_behind, &results[i]),
+                         results[i]);
+        assert_int_equal(coro_loop_tasks(fixture->loop), 0);
+    }
+    assert_int_equal(coro_run(fixture->loop, "main", run_another, NULL), 0);
+}
+
+static int wait_until_the_past(struct coro_loop *loop, void *argument)
+{
+    assert_int_equal(coro_suspend(loop, INT64_MIN), -ETIMEDOUT);
+    assert_int_equal(coro_suspend(loop, -1), -ETIMEDOUT);
+    assert_int_equal(coro_suspend(loop, 0), -ETIMEDOUT);
+    assert_int_equal(coro_sleep(loop, INT64_MIN), 0);
+    return 0;
+}
+
+static void deadlines_before_the_clock_are_over(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(coro_run(fixture->loop, "main", wait_until_the_past, NULL), 0);
+}
+
 /* ---- Closing ---- */
 
 static void visit(void *context, const char *kind, const char *name)
@@ -248,6 +293,56 @@ static void close_has_patience_with_a_shielded_task(void **state)
     assert_int_equal(coro_loop_close(fixture->loop, MILLISECOND), -EBUSY);
     assert_int_equal(coro_loop_close(fixture->loop, LONG_TIME), 0);
     fixture->loop = NULL;
+}
+
+static void close_ends_a_shield_that_alone_holds_its_future(void **state)
+{
+    struct fixture *fixture = *state;
+    struct coro_future *future, *shield;
+
+    assert_int_equal(coro_future_create(&future, fixture->loop, NULL), 0);
+    assert_int_equal(coro_shield(&shield, future), 0);
+    coro_future_release(future);
+    assert_int_equal(coro_loop_close(fixture->loop, LONG_TIME), 0);
+    fixture->loop = NULL;
+    assert_true(coro_future_is_cancelled(shield));
+    coro_future_release(shield);
+}
+
+struct link {
+    struct coro_done done;
+    struct coro_future *next;
+    int called;
+};
+
+static void set_next(struct coro_done *done, struct coro_future *future)
+{
+    struct link *link = (struct link *)done;
+
+    link->called++;
+    if (link->next)
+        assert_int_equal(coro_future_set_result(link->next, NULL), 0);
+}
+
+/* What is to be called in the next turn may have more called. */
+static void destroy_makes_the_last_calls(void **state)
+{
+    struct fixture *fixture = *state;
+    struct link links[2] = {{.done.function = set_next}, {.done.function = set_next}};
+    struct coro_future *futures[2];
+
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(coro_future_create(&futures[i], fixture->loop, NULL), 0);
+        assert_int_equal(coro_future_on_done(futures[i], &links[i].done), 0);
+    }
+    links[0].next = futures[1];
+    assert_int_equal(coro_future_set_result(futures[0], NULL), 0);
+    assert_int_equal(coro_loop_destroy(fixture->loop), 0);
+    fixture->loop = NULL;
+    assert_int_equal(links[0].called, 1);
+    assert_int_equal(links[1].called, 1);
+    coro_future_release(futures[0]);
+    coro_future_release(futures[1]);
 }
 
 static void close_takes_null(void **state)
@@ -335,6 +430,12 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(close_has_patience_with_a_shielded_task, setup, teardown),
         cmocka_unit_test_setup_teardown(close_takes_null, setup, teardown),
         cmocka_unit_test_setup_teardown(overflow_names_the_task, setup, teardown),
+        cmocka_unit_test_setup_teardown(result_is_not_taken_for_an_error_of_the_run, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(deadlines_before_the_clock_are_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(close_ends_a_shield_that_alone_holds_its_future, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(destroy_makes_the_last_calls, setup, teardown),
     };
 
     if (argc == 3 && strcmp(argv[2], "overflow") == 0) {

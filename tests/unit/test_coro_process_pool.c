@@ -562,6 +562,98 @@ static void test_jobs_run_in_workers(void **state)
     run(state, tell_workers_apart);
 }
 
+/* Its child goes on for a while. */
+static ssize_t fork_and_die(const void *input, size_t size, void *output, size_t capacity)
+{
+    if (fork() == 0) {
+        for (int number = 0; number <= STDERR_FILENO; number++)
+            close(number);
+        sleep(5);
+        _exit(0);
+    }
+    raise(SIGKILL);
+    return 0;
+}
+
+static int lose_worker(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    return (int)coro_run_in_process(fixture->pool, fork_and_die, NULL, 0, NULL, 0);
+}
+
+static int lose_worker_in_time(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    assert_int_equal(coro_timeout(loop, 2500 * MILLISECOND, lose_worker, fixture), -EOWNERDEAD);
+    fixture->done++;
+    return 0;
+}
+
+static void test_children_of_a_worker_do_not_hide_its_death(void **state)
+{
+    run(state, lose_worker_in_time);
+}
+
+/* ---- Taking turns ---- */
+
+static int wait_in_line(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    coro_run_in_process(fixture->pool, refuse, NULL, 0, NULL, 0);
+    return 0;
+}
+
+static int run_two_in_a_row(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(coro_run_in_process(fixture->pool, refuse, NULL, 0, NULL, 0), -EDOM);
+    return 0;
+}
+
+static int run_two_in_time(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    assert_int_equal(coro_timeout(loop, 20000 * MILLISECOND, run_two_in_a_row, fixture), 0);
+    fixture->done = 1;
+    return 0;
+}
+
+/* In each turn a task that has joined the line is called off, and has not left it yet when the
+ * others run. */
+static int disturb_the_line(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+    struct coro_task *waiting = NULL;
+
+    while (!fixture->done) {
+        if (waiting)
+            coro_cancel(waiting);
+        coro_release(waiting);
+        assert_int_equal(coro_spawn(loop, &waiting, "waiting", wait_in_line, fixture), 0);
+        assert_int_equal(coro_yield(loop), 0);
+    }
+    coro_release(waiting);
+    return 0;
+}
+
+static void test_who_leaves_the_line_blocks_nobody(void **state)
+{
+    struct fixture *fixture = *state;
+
+    coro_process_pool_destroy(fixture->pool);
+    assert_int_equal(coro_process_pool_create(&fixture->pool, fixture->loop, 1), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, "two", run_two_in_time, fixture), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, "disturb", disturb_the_line, fixture), 0);
+    assert_int_equal(coro_loop_run(fixture->loop), 0);
+    assert_int_equal(fixture->done, 1);
+}
+
 static void test_outside_of_tasks(void **state)
 {
     struct fixture *fixture = *state;
@@ -588,6 +680,8 @@ int main(int argc, char **argv)
         WITH_POOL(test_destroy_while_in_use),
         cmocka_unit_test(test_workers_end_with_their_parent),
         WITH_POOL(test_jobs_run_in_workers),
+        WITH_POOL(test_who_leaves_the_line_blocks_nobody),
+        WITH_POOL(test_children_of_a_worker_do_not_hide_its_death),
         WITH_POOL(test_outside_of_tasks),
     };
 

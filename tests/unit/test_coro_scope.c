@@ -311,6 +311,25 @@ static void scope_outside_of_tasks_is_an_error(void **state)
     assert_false(coro_called_off(fixture->loop));
 }
 
+static int clean_up_past_the_deadline(struct coro_loop *loop, void *argument)
+{
+    struct coro_scope scope, shield;
+    int result;
+
+    assert_int_equal(coro_scope_enter(&scope, loop, coro_now(loop) + 50 * MILLISECOND), 0);
+    coro_scope_cancel(&scope);
+    result = coro_yield(loop);
+    assert_int_equal(coro_scope_enter_shielded(&shield, loop, CORO_FOREVER), 0);
+    coro_sleep(loop, 80 * MILLISECOND);
+    coro_scope_leave(&shield, 0);
+    return coro_scope_leave(&scope, result);
+}
+
+static void cancelled_scope_stays_cancelled_past_its_deadline(void **state)
+{
+    assert_int_equal(outcome(*state, clean_up_past_the_deadline), -ECANCELED);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +345,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(deadline_bounds_a_shield, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_order_is_an_error, setup, teardown),
         cmocka_unit_test_setup_teardown(scope_outside_of_tasks_is_an_error, setup, teardown),
+        cmocka_unit_test_setup_teardown(cancelled_scope_stays_cancelled_past_its_deadline, setup,
+                                        teardown),
     };
 
     test_engine_choose(argc, argv);

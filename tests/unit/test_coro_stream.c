@@ -359,6 +359,51 @@ static void test_peer_has_gone(void **state)
     run_tasks(state, write_to_nobody, NULL);
 }
 
+static int write_much(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+    char *bytes = calloc(1, FLOOD);
+
+    assert_non_null(bytes);
+    assert_int_equal(coro_write(fixture->near, bytes, FLOOD), 0);
+    free(bytes);
+    assert_int_equal(coro_drain(fixture->near), -EPIPE);
+    fixture->done++;
+    return 0;
+}
+
+static int drain_in_vain(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    assert_int_equal(coro_drain(fixture->near), -EPIPE);
+    fixture->done++;
+    return 0;
+}
+
+static int close_far(struct coro_loop *loop, void *argument)
+{
+    struct fixture *fixture = argument;
+
+    assert_int_equal(coro_yield(loop), 0);
+    coro_stream_destroy(fixture->far);
+    fixture->far = NULL;
+    return 0;
+}
+
+/* Each of those who wait for the same bytes hears that they were lost. */
+static void test_peer_has_gone_for_all(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(coro_spawn(fixture->loop, &fixture->target, "1", write_much, fixture), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, "2", drain_in_vain, fixture), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, "3", close_far, fixture), 0);
+    assert_int_equal(coro_loop_run(fixture->loop), 0);
+    coro_release(fixture->target);
+    assert_int_equal(fixture->done, 2);
+}
+
 static int read_with_deadline(struct coro_loop *loop, void *argument)
 {
     char bytes[6];
@@ -513,6 +558,7 @@ int main(int argc, char **argv)
         WITH_STREAMS(test_backpressure),
         WITH_STREAMS(test_two_writers),
         WITH_STREAMS(test_peer_has_gone),
+        WITH_STREAMS(test_peer_has_gone_for_all),
         WITH_STREAMS(test_deadline_loses_nothing),
         WITH_STREAMS(test_cancel),
         WITH_STREAMS(test_destroy_while_in_use),
