@@ -84,7 +84,6 @@ static void start_send(struct connection *connection, const char *bytes, size_t 
     io_uring_prep_send(submission, connection->descriptor, bytes, length, MSG_NOSIGNAL);
     submit(connection, submission, OPERATION_SEND);
     connection->sending = true;
-    connection->uring->sends++;
     connection->uring->fresh_sends++;
 }
 
@@ -171,7 +170,6 @@ static void received(struct connection *connection, const struct io_uring_cqe *c
 static void sent(struct connection *connection, int result)
 {
     connection->sending = false;
-    connection->uring->sends--;
     if (result >= 0)
         session_sent(&connection->session, (size_t)result);
     else if (result != -EINTR && result != -EAGAIN && result != -ECANCELED)

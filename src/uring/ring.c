@@ -108,18 +108,28 @@ bool ring_has_room(struct ring *ring, unsigned submissions)
     return io_uring_sq_space_left(&ring->uring) >= submissions;
 }
 
-int ring_submit_and_wait(struct ring *ring, unsigned completions, int timeout_ms)
+/* EBUSY and EAGAIN: completions must be taken, or memory be freed, before more is submitted. */
+static int without_passing(int error)
+{
+    bool passing = error == -ETIME || error == -EINTR || error == -EBUSY || error == -EAGAIN;
+
+    return error >= 0 || passing ? 0 : error;
+}
+
+int ring_submit(struct ring *ring)
+{
+    return without_passing(io_uring_submit_and_get_events(&ring->uring));
+}
+
+int ring_submit_and_wait(struct ring *ring, int timeout_ms)
 {
     struct __kernel_timespec timeout = {.tv_sec = timeout_ms / 1000,
                                         .tv_nsec = timeout_ms % 1000 * 1000000LL};
     struct io_uring_cqe *first;
-    int error = io_uring_submit_and_wait_timeout(&ring->uring, &first, completions,
+    int error = io_uring_submit_and_wait_timeout(&ring->uring, &first, 1,
                                                  timeout_ms < 0 ? NULL : &timeout, NULL);
 
-    /* EBUSY and EAGAIN: completions must be taken, or memory be freed, before more is submitted. */
-    if (error >= 0 || error == -ETIME || error == -EINTR || error == -EBUSY || error == -EAGAIN)
-        return 0;
-    return error;
+    return without_passing(error);
 }
 
 /* What the server lives on: bytes come by a multishot receive, in a buffer of the ring. */
@@ -137,7 +147,7 @@ static int try_to_receive(struct ring *ring)
     receive->buf_group = RING_BUFFER_GROUP;
     error = send(pair[1], "1", 1, MSG_NOSIGNAL) == 1 ? 0 : -errno;
     if (error == 0)
-        error = ring_submit_and_wait(ring, 1, 1000);
+        error = ring_submit_and_wait(ring, 1000);
     if (error == 0)
         error = io_uring_peek_cqe(&ring->uring, &got);
     if (error == 0 && got->res < 0)

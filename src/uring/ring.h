@@ -37,10 +37,16 @@ void ring_offer(struct ring *ring, unsigned number);
 bool ring_has_room(struct ring *ring, unsigned submissions);
 
 /*
- * Submits what is prepared and waits for so many completions, with one system call; for timeout_ms
- * at the most, -1 being for ever. Returns 0, also where a signal came first, or -errno.
+ * Submits what is prepared and lets the kernel make the completions that are due, without waiting.
+ * Returns 0, also where that must be tried again, or -errno.
  */
-int ring_submit_and_wait(struct ring *ring, unsigned completions, int timeout_ms);
+int ring_submit(struct ring *ring);
+
+/*
+ * Submits what is prepared and waits for a completion, with one system call; for timeout_ms at the
+ * most, -1 being for ever. Returns 0, also where a signal came first, or -errno.
+ */
+int ring_submit_and_wait(struct ring *ring, int timeout_ms);
 
 /*
  * Tries all of it out: a ring, its buffers, a multishot receive. Returns true, or false and the

@@ -14,10 +14,10 @@
 /*
  * A loop on io_uring. What the others do with a system call per step is done here by leaving
  * requests in memory that the kernel reads, and finding results in memory that it writes: one call
- * submits all the sends of a round and waits for the next completions.
+ * submits all the sends of a round, one more waits for what comes next.
  */
 
-enum { SUBMISSIONS = 1024, BUFFERS = 512, OWN_SUBMISSIONS = 2, SENDS_WAIT_MS = 1 };
+enum { SUBMISSIONS = 1024, BUFFERS = 512, OWN_SUBMISSIONS = 2 };
 
 struct io_uring_sqe *uring_submission(struct uring *uring)
 {
@@ -188,19 +188,18 @@ static int patience(const struct uring *uring)
 }
 
 /*
- * A send completes while it is submitted, if the client's socket has room, and is no reason to come
- * back: what is waited for is one completion besides those of the sends. Where a socket has no room
- * that is one too many; so the wait is short, and while such a send is under way none are added.
+ * A send completes while it is submitted, if the client's socket has room: so there is no waiting
+ * in the call that submits some. It would end at once, or, told to wait for more than the sends,
+ * have to be called off by a timer for the one that found no room; to set a timer for every
+ * request costs a virtual machine more than the second call.
  */
 static int submit_and_wait(struct uring *uring)
 {
-    unsigned sends = uring->sends == uring->fresh_sends ? uring->sends : 0;
-    int timeout_ms = patience(uring);
+    int timeout_ms = uring->fresh_sends > 0 ? 0 : patience(uring);
 
     uring->fresh_sends = 0;
-    if (sends > 0 && (timeout_ms < 0 || timeout_ms > SENDS_WAIT_MS))
-        timeout_ms = SENDS_WAIT_MS;
-    return ring_submit_and_wait(&uring->ring, sends + 1, timeout_ms);
+    return timeout_ms == 0 ? ring_submit(&uring->ring)
+                           : ring_submit_and_wait(&uring->ring, timeout_ms);
 }
 
 static bool is_over(const struct uring *uring)

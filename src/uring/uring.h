@@ -25,10 +25,10 @@ struct uring {
     struct connection parting;             /* head of a ring: they wait for their last completion */
     struct connection *ready, **ready_end; /* have something to do */
     bool accepting, cancelling_accept, draining;
-    unsigned sends, fresh_sends; /* under way; of these, begun since the last wait */
-    int64_t now_ms;              /* when the last wait was over */
-    int64_t accept_at_ms;        /* not before: descriptors had run out */
-    int64_t idle_check_ms;       /* 0: nothing to check */
+    unsigned fresh_sends;  /* prepared since the last call */
+    int64_t now_ms;        /* when the last wait was over */
+    int64_t accept_at_ms;  /* not before: descriptors had run out */
+    int64_t idle_check_ms; /* 0: nothing to check */
 };
 
 /* A submission; there is room for it (ring_has_room). To be prepared, then given its meaning. */
