@@ -109,7 +109,7 @@ static bool hold(struct connection *connection, const char *bytes, size_t length
     size_t kept = connection->held_end - connection->held_start;
     char *grown;
 
-    if (connection->held_start > 0)
+    if (connection->held_start > 0 && kept > 0)
         memmove(connection->held, connection->held + connection->held_start, kept);
     connection->held_start = 0;
     connection->held_end = kept;

@@ -11,6 +11,9 @@ struct deaf_client {
     uint64_t sent; /* bytes, whole lines or not */
 };
 
+/* Sends what goes out now, without waiting. Returns 0, or -errno of a connection that has ended. */
+int deaf_client_send_some(struct deaf_client *deaf);
+
 /* Sends until nothing has gone out for blocked_ms and the server is idle. Fails where that does not
  * come. */
 void deaf_client_send_until_blocked(struct deaf_client *deaf, int blocked_ms);
