@@ -55,7 +55,8 @@ static void send_answers(struct connection *connection)
     }
 }
 
-/* A computation on another thread uses this coroutine's stack: it ends before the coroutine does. */
+/* A computation on another thread uses this coroutine's stack: it ends before the coroutine does.
+ */
 static void compute(struct connection *connection, unsigned n)
 {
     struct coro_server *server = connection->server;

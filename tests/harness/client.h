@@ -24,7 +24,7 @@ struct client {
 
 struct client *client_connect(struct server *server);
 
-/* With socket buffers as small as the system allows, so that they fill early. */
+/* With small socket buffers, which fill early. */
 struct client *client_connect_small(struct server *server);
 
 /* Begins to connect without waiting, TCP only; client_is_connected asks how far it is. */
