@@ -57,11 +57,15 @@ struct crawl *crawl_create(const struct crawl_settings *settings)
     return crawl;
 }
 
-static void free_task(struct crawl_task *task)
+static void unlink_task(struct crawl_task *task)
 {
     *task->link = task->next;
     if (task->next != NULL)
         task->next->link = task->link;
+}
+
+static void free_task(struct crawl_task *task)
+{
     links_destroy(task->links);
     free(task->robots_url);
     free(task->text);
@@ -70,12 +74,15 @@ static void free_task(struct crawl_task *task)
 
 void crawl_destroy(struct crawl *crawl)
 {
+    struct crawl_task *task;
     struct site *site;
 
     if (crawl == NULL)
         return;
-    while (crawl->tasks != NULL)
-        free_task(crawl->tasks);
+    while ((task = crawl->tasks) != NULL) {
+        crawl->tasks = task->next;
+        free_task(task);
+    }
     while ((site = crawl->sites) != NULL) {
         crawl->sites = site->next;
         robots_destroy(site->robots);
@@ -182,6 +189,7 @@ static struct crawl_task *create_task(struct crawl *crawl, struct site *site, st
     crawl->tasks = task;
     if (page == NULL && asprintf(&task->robots_url, "%s/robots.txt", site->origin) < 0) {
         task->robots_url = NULL;
+        unlink_task(task);
         free_task(task);
         return NULL;
     }
@@ -380,6 +388,7 @@ void crawl_done(struct crawl *crawl, struct crawl_task *task, const struct crawl
                                            task->length, crawl->settings.product);
         crawl->out_of_memory |= task->site->robots == NULL;
     }
+    unlink_task(task);
     free_task(task);
 }
 

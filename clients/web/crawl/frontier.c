@@ -53,7 +53,6 @@ int frontier_add(struct frontier *frontier, struct location *location, const str
                  unsigned depth, struct page **added)
 {
     struct page *page = calloc(1, sizeof(*page));
-    struct page **node;
     int error = -ENOMEM;
 
     if (page == NULL) {
@@ -66,7 +65,7 @@ int frontier_add(struct frontier *frontier, struct location *location, const str
         error = -EEXIST;
     else if (frontier->count >= frontier->most)
         error = -ENOSPC;
-    else if ((node = tsearch(page, &frontier->known, compare)) != NULL)
+    else if (tsearch(page, &frontier->known, compare) != NULL)
         error = 0;
     if (error != 0) {
         free_page(page);
