@@ -30,7 +30,7 @@ void webserver_print_help(void)
           "  --host ADDR            the address to listen on (127.0.0.1)\n"
           "  --port N               the port, 0 for a free one (8080)\n"
           "  --backlog N            the listen backlog (4096)\n"
-          "  --max-connections N    connections at a time; more wait in the backlog (20000)\n"
+          "  --max-connections N    connections at a time; more wait in the backlog (10000)\n"
           "  --grace S              how long a stop waits for answers that are due (5)\n"
           "  --help, --version\n"
           "\n"
@@ -99,7 +99,7 @@ int webserver_options_parse(struct webserver_options *options, int argc, char **
         .host = "127.0.0.1",
         .port = 8080,
         .backlog = 4096,
-        .max_connections = 20000,
+        .max_connections = 10000,
         .grace_seconds = 5,
     };
     while (error == 0 && (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1)

@@ -77,9 +77,8 @@ static void send_bytes(struct web_server *server, struct evhttp_request *request
         evhttp_send_error(request, HTTP_INTERNAL, NULL);
     } else {
         for (; left > 0; left -= CHUNK_BYTES)
-            evbuffer_add_reference(body, zeros,
-                                   left < CHUNK_BYTES ? (size_t)left : (size_t)CHUNK_BYTES, NULL,
-                                   NULL);
+            evbuffer_add_reference(
+                body, zeros, left < CHUNK_BYTES ? (size_t)left : (size_t)CHUNK_BYTES, NULL, NULL);
         add_type(request, "application/octet-stream");
         evhttp_send_reply(request, HTTP_OK, NULL, body);
     }

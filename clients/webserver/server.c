@@ -7,6 +7,7 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -183,9 +184,8 @@ static int listen_at(struct web_server *server, const struct webserver_options *
         return error;
     errno = 0;
     server->listener = evconnlistener_new_bind(
-        server->base, NULL, NULL,
-        LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, (int)options->backlog,
-        (struct sockaddr *)&address.storage, (int)address.length);
+        server->base, NULL, NULL, LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
+        (int)options->backlog, (struct sockaddr *)&address.storage, (int)address.length);
     if (server->listener == NULL) {
         error = errno != 0 ? -errno : -ENOMEM;
         *reason = strerror(-error);
@@ -196,8 +196,26 @@ static int listen_at(struct web_server *server, const struct webserver_options *
         *reason = strerror(ENOMEM);
         return -ENOMEM;
     }
+    /* Connections inherit it; the end of a long body does not wait for a delayed acknowledgement.
+     */
+    setsockopt(evconnlistener_get_fd(server->listener), IPPROTO_TCP, TCP_NODELAY, &(int){1},
+               sizeof(int));
     evconnlistener_set_error_cb(server->listener, on_accept_error);
     return 0;
+}
+
+/* A delay counts from when the request was read, not from when the loop woke up for many of them.
+ */
+static struct event_base *create_base(void)
+{
+    struct event_config *config = event_config_new();
+    struct event_base *base = NULL;
+
+    if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME) == 0)
+        base = event_base_new_with_config(config);
+    if (config != NULL)
+        event_config_free(config);
+    return base;
 }
 
 int web_server_create(struct web_server **server, const struct webserver_options *options,
@@ -211,9 +229,8 @@ int web_server_create(struct web_server **server, const struct webserver_options
         return error;
     LIST_INIT(&made->due);
     made->grace_seconds = options->grace_seconds;
-    made->base = event_base_new();
-    if (made->base == NULL || (made->http = evhttp_new(made->base)) == NULL ||
-        watch_stop(made) < 0)
+    made->base = create_base();
+    if (made->base == NULL || (made->http = evhttp_new(made->base)) == NULL || watch_stop(made) < 0)
         goto failed;
     evhttp_set_allowed_methods(made->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
     evhttp_set_gencb(made->http, pages_on_request, made);

@@ -27,8 +27,7 @@ void web_server_destroy(struct web_server *server);
 
 /* For the pages (pages.h): has the request answered by send(server, request) after so many
  * milliseconds; with 0 at once. */
-void web_server_answer(struct web_server *server, struct evhttp_request *request,
-                       long milliseconds,
+void web_server_answer(struct web_server *server, struct evhttp_request *request, long milliseconds,
                        void (*send)(struct web_server *server, struct evhttp_request *request));
 
 /* Counts up, for /count. Returns the new value. */

@@ -1,0 +1,138 @@
+/* webclient: fetches URLs concurrently, by one of several strategies. */
+
+#include "clients/web/interrupt.h"
+#include "clients/web/lines.h"
+#include "clients/web/list.h"
+#include "clients/web/options.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2, BUFFER_BYTES = 64 * 1024 };
+
+static void raise_descriptor_limit(unsigned concurrency)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur <= concurrency)
+        fprintf(stderr,
+                "webclient: warning: the limit of %llu descriptors is too low for -c %u; raise it "
+                "with ulimit -n\n",
+                (unsigned long long)limit.rlim_cur, concurrency);
+}
+
+static int complain(const char *what, const char *name, int error)
+{
+    fprintf(stderr, "webclient: cannot %s %s: %s\n", what, name, strerror(-error));
+    return error;
+}
+
+/* Returns 0 when all is done, also where URLs have failed. */
+static int fetch_all(const struct web_options *options, struct source *source,
+                     struct report *report, int interrupt)
+{
+    struct work work = {.settings = &options->settings};
+    int error = agenda_create(&work.agenda, &options->settings, source, report,
+                              options->strategy->blocking, interrupt);
+
+    if (error < 0)
+        return options->settings.directory != NULL
+                   ? complain("use the directory", options->settings.directory, error)
+                   : complain("begin", options->strategy->name, error);
+    error = options->strategy->run(&work);
+    if (error < 0)
+        complain("go on with", options->strategy->name, error);
+    agenda_destroy(work.agenda);
+    return error;
+}
+
+static int finish(const struct web_options *options, struct source *source, struct report *report)
+{
+    int error = report_finish(report, options->strategy->name, interrupt_came());
+    int input = lines_error(source);
+
+    if (error < 0)
+        complain("write", "the results", error);
+    if (input < 0)
+        complain("read", options->input, input);
+    return error < 0 ? error : input;
+}
+
+static int run(const struct web_options *options)
+{
+    struct source *source;
+    struct report report;
+    int interrupt = interrupt_init(), error;
+
+    if (interrupt < 0)
+        return complain("handle", "signals", interrupt);
+    error = lines_create(&source, options->urls, options->input);
+    if (error < 0) {
+        close(interrupt);
+        return complain("read", options->input != NULL ? options->input : "URLs", error);
+    }
+    setvbuf(stdout, NULL, _IOFBF, BUFFER_BYTES);
+    report_init(&report, stdout, options->format, options->quiet, options->strategy->blocking,
+                source);
+    error = fetch_all(options, source, &report, interrupt);
+    if (error == 0)
+        error = finish(options, source, &report);
+    if (error == 0 && (report_has_failures(&report) || interrupt_came()))
+        error = -ECANCELED;
+    source_destroy(source);
+    close(interrupt);
+    return error;
+}
+
+static int start(const struct web_options *options)
+{
+    char reason[256];
+    int error;
+
+    if (!options->strategy->probe(reason, sizeof(reason))) {
+        fprintf(stderr, "webclient: %s is not available: %s\n", options->strategy->name, reason);
+        return EXIT_FAILED;
+    }
+    raise_descriptor_limit(options->settings.concurrency);
+    /* A server that hangs up in the middle of a TLS record. */
+    signal(SIGPIPE, SIG_IGN);
+    error = run(options);
+    return error < 0 ? EXIT_FAILED : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    struct web_options options;
+    int status = EXIT_SUCCESS;
+
+    if (web_options_parse(&options, argc, argv) < 0)
+        return EXIT_USAGE;
+    if (options.action == WEB_HELP) {
+        web_options_print_help();
+        return EXIT_SUCCESS;
+    }
+    if (options.action == WEB_VERSION) {
+        printf("webclient %s\n", VERSION_TEXT);
+        return EXIT_SUCCESS;
+    }
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        fputs("webclient: libcurl cannot start\n", stderr);
+        return EXIT_FAILED;
+    }
+    if (options.action == WEB_LIST)
+        status = web_list_backends(options.format == FORMAT_JSON) < 0 ? EXIT_FAILED : EXIT_SUCCESS;
+    else
+        status = start(&options);
+    curl_global_cleanup();
+    return status;
+}
