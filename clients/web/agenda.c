@@ -169,10 +169,15 @@ void agenda_destroy(struct agenda *agenda)
 
 static void conclude(struct agenda *agenda, struct target *target, const struct result *result)
 {
+    const struct source_operations *operations = agenda->source->operations;
+    struct result told = *result;
+
+    if (operations->describe != NULL)
+        operations->describe(agenda->source, target->token, &told);
     if (!target->silent)
-        arm(agenda, report_result(agenda->report, result));
-    if (agenda->source->operations->finished != NULL)
-        agenda->source->operations->finished(agenda->source, target->token, result);
+        arm(agenda, report_result(agenda->report, &told));
+    if (operations->finished != NULL)
+        operations->finished(agenda->source, target->token, &told);
     free(target);
 }
 
@@ -282,8 +287,10 @@ static struct target *create_target(struct agenda *agenda, const struct source_i
 
     if (target == NULL)
         return NULL;
-    *target =
-        (struct target){.number = ++agenda->number, .token = item->token, .silent = item->silent};
+    *target = (struct target){.number = ++agenda->number,
+                              .token = item->token,
+                              .silent = item->silent,
+                              .stays = item->stays};
     memcpy(target->url, item->url, size);
     return target;
 }
@@ -297,7 +304,8 @@ static void watch_source(struct agenda *agenda)
         agenda->watched = descriptor;
 }
 
-static struct target *take_from_source(struct agenda *agenda)
+static struct target *take_from_source(struct agenda *agenda, enum failure *refusal,
+                                       const char **reason)
 {
     struct source_item item = {.url = NULL};
     size_t held = agenda->retries.count;
@@ -309,7 +317,24 @@ static struct target *take_from_source(struct agenda *agenda)
     agenda->source_state = agenda->source->operations->next(agenda->source, &item);
     if (agenda->source_state == SOURCE_LATER)
         watch_source(agenda);
-    return agenda->source_state == SOURCE_URL ? create_target(agenda, &item) : NULL;
+    if (agenda->source_state != SOURCE_URL)
+        return NULL;
+    *refusal = item.refusal;
+    *reason = item.reason;
+    return create_target(agenda, &item);
+}
+
+/* What is not to be fetched has its result at once, and the next one is taken. */
+static struct target *take_new(struct agenda *agenda)
+{
+    enum failure refusal = FAILURE_NONE;
+    const char *reason = NULL;
+    struct target *target;
+
+    while ((target = take_from_source(agenda, &refusal, &reason)) != NULL &&
+           refusal != FAILURE_NONE)
+        conclude_without(agenda, target, refusal, reason);
+    return target;
 }
 
 static struct target *take_due_retry(struct agenda *agenda)
@@ -334,7 +359,7 @@ static struct target *take_target(struct agenda *agenda)
             return target;
         target = take_due_retry(agenda);
         if (target == NULL)
-            target = take_from_source(agenda);
+            target = take_new(agenda);
         if (target == NULL || agenda->hosts == NULL || hosts_admit(agenda->hosts, target))
             return target;
     }

@@ -89,8 +89,10 @@ enum failure failure_of(const struct failure_facts *facts)
     switch (facts->code) {
     case CURLE_OK:
         return facts->status >= 400 ? FAILURE_HTTP : FAILURE_NONE;
-    case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
+        /* Also an answer without any header, the protocol of before HTTP/1.0. */
+        return facts->connected && facts->status == 0 ? FAILURE_PROTOCOL : FAILURE_BAD_URL;
+    case CURLE_URL_MALFORMAT:
         return FAILURE_BAD_URL;
     case CURLE_COULDNT_RESOLVE_HOST:
         return FAILURE_RESOLVE;
@@ -134,6 +136,7 @@ const char *failure_word(enum failure failure)
         [FAILURE_TLS] = "tls",
         [FAILURE_PROXY] = "proxy",
         [FAILURE_PROTOCOL] = "protocol",
+        [FAILURE_ROBOTS] = "robots",
         [FAILURE_FILE] = "file",
         [FAILURE_INTERRUPTED] = "interrupted",
         [FAILURE_INTERNAL] = "internal",

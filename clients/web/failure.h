@@ -24,6 +24,7 @@ enum failure {
     FAILURE_TLS,             /* no encryption that both can do */
     FAILURE_PROXY,           /* the proxy does not let us through */
     FAILURE_PROTOCOL,        /* an answer that is not HTTP */
+    FAILURE_ROBOTS,          /* robots.txt forbids it */
     FAILURE_FILE,            /* the body cannot be written */
     FAILURE_INTERRUPTED,     /* by a signal */
     FAILURE_INTERNAL,        /* no memory, and what cannot happen */

@@ -11,6 +11,17 @@ enum { LOOKS = 4 };
 
 /* ---- The body ---- */
 
+static void announce(struct fetch *fetch, long status)
+{
+    struct source *source = fetch->source;
+    char *type = NULL;
+
+    if (source == NULL || source->operations->answer == NULL)
+        return;
+    curl_easy_getinfo(fetch->handle, CURLINFO_CONTENT_TYPE, &type);
+    source->operations->answer(source, fetch->target->token, status, type);
+}
+
 /* Only of an answer that is one: the body of a 404 is nothing that was asked for. */
 static bool begin_body(struct fetch *fetch)
 {
@@ -19,6 +30,8 @@ static bool begin_body(struct fetch *fetch)
     fetch->begun_body = true;
     curl_easy_getinfo(fetch->handle, CURLINFO_RESPONSE_CODE, &status);
     fetch->keeps_body = status < 400;
+    if (fetch->keeps_body)
+        announce(fetch, status);
     if (!fetch->keeps_body || fetch->files == NULL)
         return true;
     return file_open(&fetch->file, fetch->files, fetch->target->url, fetch->target->number) == 0;
@@ -114,7 +127,6 @@ static void set_request(CURL *handle, const struct settings *settings)
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_DEFAULT_PROTOCOL, "http");
     curl_easy_setopt(handle, CURLOPT_USERAGENT, settings->user_agent);
-    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(handle, CURLOPT_MAXREDIRS, (long)settings->redirects);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, settings->timeout_ms);
     if (settings->compressed)
@@ -181,6 +193,7 @@ void fetch_begin(struct fetch *fetch, struct target *target)
     fetch->message[0] = '\0';
     target->attempts++;
     curl_easy_setopt(fetch->handle, CURLOPT_URL, url);
+    curl_easy_setopt(fetch->handle, CURLOPT_FOLLOWLOCATION, target->stays ? 0L : 1L);
 }
 
 /* ---- The end ---- */
@@ -240,7 +253,7 @@ void fetch_end(struct fetch *fetch, CURLcode code, struct result *result)
     CURL *handle = fetch->handle;
     curl_off_t microseconds = 0;
     long status = 0, connections = 0;
-    char *type = NULL, *final_url = NULL;
+    char *type = NULL, *final_url = NULL, *redirect = NULL;
 
     code = end_file(fetch, code);
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
@@ -248,6 +261,7 @@ void fetch_end(struct fetch *fetch, CURLcode code, struct result *result)
     curl_easy_getinfo(handle, CURLINFO_NUM_CONNECTS, &connections);
     curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
     curl_easy_getinfo(handle, CURLINFO_EFFECTIVE_URL, &final_url);
+    curl_easy_getinfo(handle, CURLINFO_REDIRECT_URL, &redirect);
     fetch->target->connections += connections;
     *result = (struct result){
         .url = fetch->target->url,
@@ -261,6 +275,7 @@ void fetch_end(struct fetch *fetch, CURLcode code, struct result *result)
         .connections = fetch->target->connections,
         .type = type != NULL ? type : "",
         .file = fetch->files != NULL ? file_name(&fetch->file) : NULL,
+        .redirect = redirect,
     };
     curl_easy_getinfo(handle, CURLINFO_REDIRECT_COUNT, &result->redirects);
     if (result->failure != FAILURE_NONE)

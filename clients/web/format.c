@@ -124,7 +124,9 @@ static bool describe(cJSON *object, const struct result *result)
            add_number(object, "attempts", result->attempts) &&
            add_number(object, "redirects", (double)result->redirects) &&
            add_text(object, "final_url", result->final_url) &&
-           add_text(object, "type", result->type) && add_text(object, "file", result->file);
+           add_text(object, "type", result->type) && add_text(object, "file", result->file) &&
+           (!result->crawled || (add_number(object, "depth", result->depth) &&
+                                 add_text(object, "found_on", result->found_on)));
 }
 
 static int print_json(FILE *stream, const struct result *result)

@@ -1,5 +1,6 @@
 /* webclient: fetches URLs concurrently, by one of several strategies. */
 
+#include "clients/web/crawl/source.h"
 #include "clients/web/interrupt.h"
 #include "clients/web/lines.h"
 #include "clients/web/list.h"
@@ -56,40 +57,74 @@ static int fetch_all(const struct web_options *options, struct source *source,
     return error;
 }
 
-static int finish(const struct web_options *options, struct source *source, struct report *report)
+/* The URLs that were given, and what is to be fetched: the same, or what they lead to as well. */
+struct sources {
+    struct source *lines, *all;
+};
+
+static int open_sources(struct sources *sources, const struct web_options *options)
+{
+    int error = lines_create(&sources->lines, options->urls, options->input);
+
+    if (error < 0)
+        return complain("read", options->input != NULL ? options->input : "URLs", error);
+    sources->all = sources->lines;
+    if (!options->crawl)
+        return 0;
+    error = crawl_source_create(&sources->all, sources->lines, &options->crawling);
+    if (error == 0)
+        return 0;
+    source_destroy(sources->lines);
+    return complain("begin", "to crawl", error);
+}
+
+static void close_sources(struct sources *sources)
+{
+    if (sources->all != sources->lines)
+        source_destroy(sources->all);
+    source_destroy(sources->lines);
+}
+
+static int finish(const struct web_options *options, const struct sources *sources,
+                  struct report *report)
 {
     int error = report_finish(report, options->strategy->name, interrupt_came());
-    int input = lines_error(source);
+    int input = lines_error(sources->lines);
+    int crawl = options->crawl ? crawl_source_error(sources->all) : 0;
 
     if (error < 0)
         complain("write", "the results", error);
     if (input < 0)
         complain("read", options->input, input);
-    return error < 0 ? error : input;
+    if (crawl < 0)
+        complain("follow", "all links", crawl);
+    if (error == 0)
+        error = input;
+    return error < 0 ? error : crawl;
 }
 
 static int run(const struct web_options *options)
 {
-    struct source *source;
+    struct sources sources;
     struct report report;
     int interrupt = interrupt_init(), error;
 
     if (interrupt < 0)
         return complain("handle", "signals", interrupt);
-    error = lines_create(&source, options->urls, options->input);
+    error = open_sources(&sources, options);
     if (error < 0) {
         close(interrupt);
-        return complain("read", options->input != NULL ? options->input : "URLs", error);
+        return error;
     }
     setvbuf(stdout, NULL, _IOFBF, BUFFER_BYTES);
     report_init(&report, stdout, options->format, options->quiet, options->strategy->blocking,
-                source);
-    error = fetch_all(options, source, &report, interrupt);
+                sources.all);
+    error = fetch_all(options, sources.all, &report, interrupt);
     if (error == 0)
-        error = finish(options, source, &report);
+        error = finish(options, &sources, &report);
     if (error == 0 && (report_has_failures(&report) || interrupt_came()))
         error = -ECANCELED;
-    source_destroy(source);
+    close_sources(&sources);
     close(interrupt);
     return error;
 }
@@ -101,6 +136,10 @@ static int start(const struct web_options *options)
 
     if (!options->strategy->probe(reason, sizeof(reason))) {
         fprintf(stderr, "webclient: %s is not available: %s\n", options->strategy->name, reason);
+        return EXIT_FAILED;
+    }
+    if (options->crawl && crawl_source_missing() != NULL) {
+        fprintf(stderr, "webclient: --crawl is not available: %s\n", crawl_source_missing());
         return EXIT_FAILED;
     }
     raise_descriptor_limit(options->settings.concurrency);

@@ -12,6 +12,8 @@ enum {
     SECONDS_MAX = 1000000,
     RETRIES_MAX = 100,
     REDIRECTS_MAX = 1000,
+    DEPTH_MAX = 1000000,
+    PAGES_MAX = 100000000,
 };
 
 enum option_name {
@@ -30,6 +32,9 @@ enum option_name {
     CACERT,
     INSECURE,
     USER_AGENT,
+    CRAWL,
+    DEPTH,
+    MAX_PAGES,
     OUTPUT_DIR,
     JSON,
     CSV,
@@ -56,6 +61,9 @@ static const struct option long_options[] = {
     {"cacert", required_argument, NULL, CACERT},
     {"insecure", no_argument, NULL, INSECURE},
     {"user-agent", required_argument, NULL, USER_AGENT},
+    {"crawl", no_argument, NULL, CRAWL},
+    {"depth", required_argument, NULL, DEPTH},
+    {"max-pages", required_argument, NULL, MAX_PAGES},
     {"input", required_argument, NULL, 'i'},
     {"output-dir", required_argument, NULL, OUTPUT_DIR},
     {"json", no_argument, NULL, JSON},
@@ -85,6 +93,9 @@ void web_options_print_help(void)
         "  --redirects N          follow up to N redirects (10)\n"
         "  --compressed           ask for compressed answers, and unpack them\n"
         "  --user-agent TEXT      what to call itself (webclient/VERSION)\n"
+        "  --crawl                follow links as well, on the same host, as robots.txt allows\n"
+        "  --depth N              up to N links away from the URLs to begin with (5)\n"
+        "  --max-pages N          up to N pages in all (1000)\n"
         "When to give up:\n"
         "  --timeout S            after S seconds for all of an attempt (0: never)\n"
         "  --connect-timeout S    after S seconds without a connection (30)\n"
@@ -228,6 +239,36 @@ static int read_setting(struct settings *settings, int option)
     }
 }
 
+static int read_crawl(struct web_options *options, int option)
+{
+    unsigned number = 0;
+    int error;
+
+    if (option == DEPTH)
+        return read_number("--depth", 0, DEPTH_MAX, &options->crawling.depth);
+    error = read_number("--max-pages", 1, PAGES_MAX, &number);
+    options->crawling.pages = number;
+    return error;
+}
+
+/* robots.txt calls a crawler by the first word of what it calls itself. */
+static int name_crawler(struct web_options *options)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+    const char *agent = options->settings.user_agent;
+    size_t length = strspn(agent, letters);
+
+    if (!options->crawl)
+        return 0;
+    if (length == 0 || length >= sizeof(options->product))
+        return complain("--user-agent", agent,
+                        "with --crawl, a name of letters, '-' and '_' for robots.txt is");
+    memcpy(options->product, agent, length);
+    options->product[length] = '\0';
+    options->crawling.product = options->product;
+    return 0;
+}
+
 static int read_option(struct web_options *options, int option)
 {
     switch (option) {
@@ -248,6 +289,12 @@ static int read_option(struct web_options *options, int option)
     case LIST_BACKENDS:
         options->action = WEB_LIST;
         return 0;
+    case CRAWL:
+        options->crawl = true;
+        return 0;
+    case DEPTH:
+    case MAX_PAGES:
+        return read_crawl(options, option);
     case HELP:
     case 'h':
         options->action = WEB_HELP;
@@ -265,6 +312,7 @@ static void set_defaults(struct web_options *options)
     *options = (struct web_options){
         .action = WEB_FETCH,
         .strategy = strategy_find("multi"),
+        .crawling = {.depth = 5, .pages = 1000},
         .settings =
             {
                 .concurrency = 10,
@@ -285,6 +333,8 @@ int web_options_parse(struct web_options *options, int argc, char **argv)
     while (error == 0 && (option = getopt_long(argc, argv, "c:i:h", long_options, NULL)) != -1)
         error = read_option(options, option);
     options->urls = argv + optind;
+    if (error == 0)
+        error = name_crawler(options);
     if (error == 0 && options->action == WEB_FETCH && options->input == NULL && optind == argc) {
         fputs("webclient: nothing to fetch: URLs are wanted, or -i FILE\n", stderr);
         error = -EINVAL;

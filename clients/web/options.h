@@ -1,6 +1,7 @@
 #ifndef WEB_OPTIONS_H
 #define WEB_OPTIONS_H
 
+#include "clients/web/crawl/crawl.h"
 #include "clients/web/format.h"
 #include "clients/web/settings.h"
 #include "clients/web/strategy.h"
@@ -14,6 +15,9 @@ struct web_options {
     struct settings settings;
     enum format format;
     bool quiet;
+    bool crawl; /* what is linked, too */
+    struct crawl_settings crawling;
+    char product[64];  /* its crawler's */
     char *const *urls; /* NULL-terminated */
     const char *input; /* a file of URLs, "-" for standard input; NULL: none */
 };

@@ -16,6 +16,7 @@ void report_init(struct report *report, FILE *stream, enum format format, bool q
 {
     *report = (struct report){
         .stream = stream,
+        .source = source,
         .format = format,
         .quiet = quiet,
         .at_once = at_once || isatty(fileno(stream)) == 1,
@@ -87,6 +88,35 @@ bool report_has_failures(const struct report *report)
 
 /* ---- The summary ---- */
 
+/* What the source has counted, one after the other; NULL behind the last. */
+static const char *source_count(const struct report *report, size_t i, uint64_t *value)
+{
+    return report->source != NULL && report->source->operations->count != NULL
+               ? report->source->operations->count(report->source, i, value)
+               : NULL;
+}
+
+static void add_source_counts(const struct report *report, cJSON *object)
+{
+    const char *name;
+    uint64_t value;
+
+    for (size_t i = 0; (name = source_count(report, i, &value)) != NULL; i++)
+        cJSON_AddNumberToObject(object, name, (double)value);
+}
+
+static void print_source_counts(const struct report *report)
+{
+    const char *name;
+    uint64_t value;
+
+    for (size_t i = 0; (name = source_count(report, i, &value)) != NULL; i++) {
+        fprintf(stderr, ", %" PRIu64 " ", value);
+        for (; *name != '\0'; name++)
+            putc(*name == '_' ? ' ' : *name, stderr);
+    }
+}
+
 static void add_failures(const struct report *report, cJSON *object)
 {
     cJSON *failures = cJSON_AddObjectToObject(object, "failures");
@@ -114,6 +144,7 @@ static void print_json(const struct report *report, const char *backend, bool in
     cJSON_AddNumberToObject(object, "connections", (double)report->connections);
     cJSON_AddNumberToObject(object, "bytes", (double)report->bytes);
     cJSON_AddNumberToObject(object, "seconds", seconds);
+    add_source_counts(report, object);
     cJSON_AddBoolToObject(object, "interrupted", interrupted);
     text = cJSON_PrintUnformatted(outer);
     if (text != NULL)
@@ -143,6 +174,7 @@ static void print_text(const struct report *report, const char *backend, bool in
             report->connections);
     if (report->retries > 0)
         fprintf(stderr, ", %" PRIu64 " retries", report->retries);
+    print_source_counts(report);
     putc('\n', stderr);
 }
 

@@ -13,6 +13,7 @@
 
 struct report {
     FILE *stream; /* of the results */
+    struct source *source;
     enum format format;
     bool quiet;   /* no summary and no progress */
     bool at_once; /* each line is written as it comes */
@@ -25,8 +26,8 @@ struct report {
     uint64_t failures[FAILURE_KINDS];
 };
 
-/* source is asked how far it is, for the bar; borrowed. at_once: nobody will call report_tick in
- * time. */
+/* source is asked how far it is, and for counts of its own; borrowed. at_once: nobody will call
+ * report_tick in time. */
 void report_init(struct report *report, FILE *stream, enum format format, bool quiet, bool at_once,
                  struct source *source);
 

@@ -17,6 +17,7 @@ struct target {
     struct host *host;          /* NULL: hosts have no limit */
     void *token;                /* the source's */
     bool silent;
+    bool stays; /* redirects are not followed */
     char url[];
 };
 

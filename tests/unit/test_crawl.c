@@ -57,9 +57,10 @@ static void note(struct tour *tour, const char *url, const char *mark)
 
 static void visit(struct crawl *crawl, const struct entry *site, struct tour *tour)
 {
-    struct crawl_task *under_way[8];
+    struct crawl_task *under_way[8] = {NULL};
     size_t count = 0;
 
+    crawl_begun(crawl);
     for (;;) {
         struct crawl_task *task;
         enum crawl_next next = crawl_next(crawl, &task);
@@ -81,8 +82,8 @@ static void visit(struct crawl *crawl, const struct entry *site, struct tour *to
             size_t chosen = tour->last_first ? count - 1 : 0;
 
             answer(crawl, site, under_way[chosen]);
-            memmove(under_way + chosen, under_way + chosen + 1,
-                    (count - chosen - 1) * sizeof(under_way[0]));
+            for (size_t i = chosen; i + 1 < count; i++)
+                under_way[i] = under_way[i + 1];
             count--;
         }
     }
@@ -252,6 +253,7 @@ static void a_repeated_answer_replaces_the_first(void **state)
     struct crawl_task *task;
 
     assert_int_equal(crawl_begin(crawl, SITE), 0);
+    crawl_begun(crawl);
     assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
     assert_true(crawl_task_is_robots(task));
     assert_true(crawl_answer(task, 200, NULL));
@@ -279,6 +281,7 @@ static void a_broken_answer_leads_nowhere(void **state)
     struct crawl_task *task;
 
     assert_int_equal(crawl_begin(crawl, SITE), 0);
+    crawl_begun(crawl);
     assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
     crawl_done(crawl, task, &(struct crawl_end){.status = 404, .complete = true});
     assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
@@ -287,6 +290,33 @@ static void a_broken_answer_leads_nowhere(void **state)
     assert_int_equal(crawl_next(crawl, &task), CRAWL_WAIT);
     crawl_done(crawl, task, &(struct crawl_end){.status = 200, .complete = false});
     assert_int_equal(crawl_next(crawl, &task), CRAWL_END);
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_END);
+    crawl_destroy(crawl);
+}
+
+static void pages_to_begin_with_may_come_late(void **state)
+{
+    struct crawl *crawl = create(1, 1000);
+    struct crawl_task *task;
+
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_WAIT);
+    assert_int_equal(crawl_begin(crawl, SITE), 0);
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
+    crawl_done(crawl, task, &(struct crawl_end){.status = 404, .complete = true});
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
+    assert_true(crawl_answer(task, 200, HTML));
+    crawl_body(task, "<a href=a>", 10);
+    crawl_done(crawl, task, &(struct crawl_end){.status = 200, .complete = true});
+    /* /a is a link away, and may yet be a page to begin with. */
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_WAIT);
+    assert_int_equal(crawl_begin(crawl, SITE "/b"), 0);
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
+    assert_string_equal(crawl_task_url(task), SITE "/b");
+    crawl_done(crawl, task, &(struct crawl_end){.status = 200, .complete = true});
+    crawl_begun(crawl);
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
+    assert_string_equal(crawl_task_url(task), SITE "/a");
+    crawl_done(crawl, task, &(struct crawl_end){.status = 200, .complete = true});
     assert_int_equal(crawl_next(crawl, &task), CRAWL_END);
     crawl_destroy(crawl);
 }
@@ -303,6 +333,7 @@ int main(void)
         cmocka_unit_test(redirects_without_end_are_left_after_ten),
         cmocka_unit_test(nothing_is_fetched_where_robots_txt_cannot_be_had),
         cmocka_unit_test(pages_to_begin_with_may_be_on_several_hosts),
+        cmocka_unit_test(pages_to_begin_with_may_come_late),
         cmocka_unit_test(a_repeated_answer_replaces_the_first),
         cmocka_unit_test(a_broken_answer_leads_nowhere),
     };

@@ -26,6 +26,7 @@ struct crawl {
     struct site *sites;
     struct crawl_task *tasks; /* under way */
     struct crawl_counts counts;
+    bool begun;
     bool out_of_memory;
 };
 
@@ -140,7 +141,15 @@ int crawl_begin(struct crawl *crawl, const char *url)
     struct location location;
     int error = location_init(&location, NULL, url);
 
-    return error != 0 ? error : add(crawl, &location, NULL, 0, 0);
+    if (error == 0)
+        error = add(crawl, &location, NULL, 0, 0);
+    crawl->counts.left_out += error == -ENOSPC;
+    return error;
+}
+
+void crawl_begun(struct crawl *crawl)
+{
+    crawl->begun = true;
 }
 
 /* A link leads from the page to the location, which it takes over. */
@@ -241,7 +250,7 @@ enum crawl_next crawl_next(struct crawl *crawl, struct crawl_task **task)
             continue;
         if (unasked != NULL)
             return hand_out(crawl, unasked, NULL, task);
-        if (!frontier_level_done(crawl->frontier))
+        if (!crawl->begun || !frontier_level_done(crawl->frontier))
             return CRAWL_WAIT;
         if (!frontier_advance(crawl->frontier))
             break;
@@ -394,7 +403,10 @@ void crawl_done(struct crawl *crawl, struct crawl_task *task, const struct crawl
 
 struct crawl_counts crawl_counts(const struct crawl *crawl)
 {
-    return crawl->counts;
+    struct crawl_counts counts = crawl->counts;
+
+    counts.known = frontier_count(crawl->frontier);
+    return counts;
 }
 
 int crawl_error(const struct crawl *crawl)

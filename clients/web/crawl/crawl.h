@@ -28,6 +28,7 @@ struct crawl_task;
 
 struct crawl_counts {
     size_t pages;     /* fetched or under way */
+    size_t known;     /* the same, and those in line */
     size_t forbidden; /* not fetched because robots.txt says so, links counted once */
     size_t off_host;  /* links that led to other hosts, each time they occurred */
     size_t left_out;  /* links to pages that were too many */
@@ -38,17 +39,20 @@ struct crawl *crawl_create(const struct crawl_settings *settings);
 void crawl_destroy(struct crawl *crawl);
 
 /*
- * Adds a page to begin with, as long as no page that was found on another one was handed out.
- * Returns 0; -EEXIST where it is known, -ENOSPC where there are pages enough already, or an error
- * of location_init.
+ * Adds a page to begin with. Returns 0; -EEXIST where it is known, -ENOSPC where there are pages
+ * enough already, or an error of location_init.
  */
 int crawl_begin(struct crawl *crawl, const char *url);
+
+/* No more pages to begin with will be added; until then crawl_next says CRAWL_WAIT where it could
+ * say CRAWL_END, or would go on to the links. */
+void crawl_begun(struct crawl *crawl);
 
 enum crawl_next {
     CRAWL_FETCH,     /* *task is to be fetched, and given back by crawl_done */
     CRAWL_FORBIDDEN, /* the same, but a page to begin with that robots.txt forbids: not to be
                         fetched */
-    CRAWL_WAIT,      /* nothing now; tasks under way will bring more, or the end */
+    CRAWL_WAIT,      /* nothing now; tasks under way will bring more, or the end, or crawl_begin */
     CRAWL_END,       /* nothing more will come; also where memory has run out, see crawl_error */
 };
 

@@ -108,6 +108,11 @@ void frontier_drop(struct frontier *frontier, struct page *page)
     frontier->count--;
 }
 
+size_t frontier_count(const struct frontier *frontier)
+{
+    return frontier->count;
+}
+
 bool frontier_level_done(const struct frontier *frontier)
 {
     return frontier->under_way == 0 && TAILQ_EMPTY(&frontier->present);

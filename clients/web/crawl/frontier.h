@@ -50,6 +50,9 @@ void frontier_done(struct frontier *frontier, struct page *page);
 /* The page was not fetched after all, and is not counted; it stays known. */
 void frontier_drop(struct frontier *frontier, struct page *page);
 
+/* How many pages it has taken, without those that were dropped. */
+size_t frontier_count(const struct frontier *frontier);
+
 /* True where every page of the present level is done. */
 bool frontier_level_done(const struct frontier *frontier);
 
