@@ -248,6 +248,8 @@ void agenda_finish(struct agenda *agenda, struct fetch *fetch, CURLcode code)
     fetch_end(fetch, code, &result);
     if (!try_again(agenda, fetch, &result))
         conclude(agenda, fetch->target, &result);
+    if (agenda->blocking)
+        report_tick(agenda->report, clock_ns(), agenda->under_way);
     fetch_clear(fetch);
     SLIST_INSERT_HEAD(&agenda->idle, fetch, idle);
     if (agenda->source_state == SOURCE_LATER)

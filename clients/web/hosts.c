@@ -1,5 +1,6 @@
 #include "clients/web/hosts.h"
 
+#include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>

@@ -51,7 +51,10 @@ static int fetch_all(const struct web_options *options, struct source *source,
                    ? complain("use the directory", options->settings.directory, error)
                    : complain("begin", options->strategy->name, error);
     error = options->strategy->run(&work);
-    if (error < 0)
+    if (error == -ENOTSUP && options->settings.engine != NULL)
+        fprintf(stderr, "webclient: --engine %s is not available: built without its library\n",
+                options->settings.engine);
+    else if (error < 0)
         complain("go on with", options->strategy->name, error);
     agenda_destroy(work.agenda);
     return error;

@@ -7,9 +7,8 @@
 #include <string.h>
 
 const struct strategy *const strategies[] = {
-    &strategy_easy,
-    &strategy_threads,
-    &strategy_multi,
+    &strategy_easy, &strategy_threads, &strategy_multi,
+    &strategy_uv,   &strategy_event,   &strategy_coro,
     NULL,
 };
 
