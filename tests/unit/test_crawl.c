@@ -313,10 +313,14 @@ static void pages_to_begin_with_may_come_late(void **state)
     assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
     assert_string_equal(crawl_task_url(task), SITE "/b");
     crawl_done(crawl, task, &(struct crawl_end){.status = 200, .complete = true});
-    crawl_begun(crawl);
+    assert_int_equal(crawl_begin(crawl, SITE "/a"), 0);
+    assert_int_equal(crawl_begin(crawl, SITE "/a"), -EEXIST);
     assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
     assert_string_equal(crawl_task_url(task), SITE "/a");
+    assert_int_equal(crawl_task_depth(task), 0);
+    assert_null(crawl_task_found_on(task));
     crawl_done(crawl, task, &(struct crawl_end){.status = 200, .complete = true});
+    crawl_begun(crawl);
     assert_int_equal(crawl_next(crawl, &task), CRAWL_END);
     crawl_destroy(crawl);
 }

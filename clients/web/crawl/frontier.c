@@ -49,10 +49,24 @@ void frontier_destroy(struct frontier *frontier)
     free(frontier);
 }
 
+/* A page of the next level belongs to the present one where a shorter way leads to it after all: by
+ * a redirect, or because it is one to begin with. */
+static bool promote(struct frontier *frontier, struct page *page, const struct page *found_on,
+                    unsigned depth)
+{
+    if (page->depth <= frontier->level || depth > frontier->level)
+        return false;
+    TAILQ_REMOVE(&frontier->next, page, entry);
+    TAILQ_INSERT_TAIL(&frontier->present, page, entry);
+    page->found_on = found_on;
+    page->depth = depth;
+    return true;
+}
+
 int frontier_add(struct frontier *frontier, struct location *location, const struct page *found_on,
                  unsigned depth, struct page **added)
 {
-    struct page *page = calloc(1, sizeof(*page));
+    struct page *page = calloc(1, sizeof(*page)), **known;
     int error = -ENOMEM;
 
     if (page == NULL) {
@@ -61,7 +75,13 @@ int frontier_add(struct frontier *frontier, struct location *location, const str
     }
     *page = (struct page){.location = *location, .found_on = found_on, .depth = depth};
     *location = (struct location){.url = NULL};
-    if (tfind(page, &frontier->known, compare) != NULL)
+    known = tfind(page, &frontier->known, compare);
+    if (known != NULL && promote(frontier, *known, found_on, depth)) {
+        free_page(page);
+        *added = *known;
+        return 0;
+    }
+    if (known != NULL)
         error = -EEXIST;
     else if (frontier->count >= frontier->most)
         error = -ENOSPC;
@@ -76,8 +96,7 @@ int frontier_add(struct frontier *frontier, struct location *location, const str
         TAILQ_INSERT_TAIL(&frontier->present, page, entry);
     else
         TAILQ_INSERT_TAIL(&frontier->next, page, entry);
-    if (added != NULL)
-        *added = page;
+    *added = page;
     return 0;
 }
 

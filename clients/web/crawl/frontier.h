@@ -31,8 +31,8 @@ void frontier_destroy(struct frontier *frontier);
 
 /*
  * Adds a page that was found on another one; its depth is at most one more. Takes the location
- * over, whatever it returns: 0, -EEXIST where it is known, -ENOSPC where there are pages enough,
- * -ENOMEM. *page, which may be NULL, is the page that was added, the frontier's own.
+ * over, whatever it returns: 0, -EEXIST where it is known by a way as short, -ENOSPC where there
+ * are pages enough, -ENOMEM. With 0, *page is the page, the frontier's own.
  */
 int frontier_add(struct frontier *frontier, struct location *location, const struct page *found_on,
                  unsigned depth, struct page **page);
