@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -297,7 +298,10 @@ static void *converse(void *argument)
 static void admit(struct site *site, int fd)
 {
     struct connection *connection = calloc(1, sizeof(*connection));
+    int on = 1;
 
+    /* Headers and body are sent by themselves. */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     pthread_mutex_lock(&site->lock);
     if (connection == NULL || site->stopping) {
         close(fd);
