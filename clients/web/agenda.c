@@ -198,6 +198,12 @@ static void conclude_without(struct agenda *agenda, struct target *target, enum 
     conclude(agenda, target, &result);
 }
 
+/* Also where nobody reads the results any more. */
+static bool must_stop(const struct agenda *agenda)
+{
+    return interrupt_came() || agenda->report->error < 0;
+}
+
 /* Who was never begun has no line in the output. */
 static void stop(struct agenda *agenda)
 {
@@ -219,7 +225,7 @@ static bool try_again(struct agenda *agenda, struct fetch *fetch, const struct r
     const struct source_operations *operations = agenda->source->operations;
     long wait;
 
-    if (target->attempts > agenda->settings->retries || agenda->stopping || interrupt_came() ||
+    if (target->attempts > agenda->settings->retries || agenda->stopping || must_stop(agenda) ||
         !failure_is_transient(result->failure, result->status))
         return false;
     wait = retry_wait_ms(agenda->settings->retry_wait_ms, target->attempts,
@@ -260,7 +266,7 @@ struct fetch *agenda_overdue(struct agenda *agenda)
 {
     struct fetch *fetch;
 
-    if (!agenda->stopping && interrupt_came())
+    if (!agenda->stopping && must_stop(agenda))
         stop(agenda);
     if (agenda->stopping)
         return LIST_FIRST(&agenda->fetches);
@@ -391,7 +397,7 @@ enum agenda_step agenda_next(struct agenda *agenda, struct fetch **fetch)
 {
     struct target *target;
 
-    if (!agenda->stopping && interrupt_came())
+    if (!agenda->stopping && must_stop(agenda))
         stop(agenda);
     if (agenda->stopping)
         return agenda->under_way > 0 ? AGENDA_WAIT : AGENDA_DONE;

@@ -55,6 +55,8 @@ static bool find_key(struct hosts *hosts, const char *url, char key[static KEY_S
         curl_url_get(hosts->parser, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
         snprintf(key, KEY_SIZE, "%s:%s", name, port) < KEY_SIZE;
 
+    for (char *letter = key; found && *letter != '\0'; letter++)
+        *letter = (char)tolower((unsigned char)*letter);
     curl_free(name);
     curl_free(port);
     return found;

@@ -132,11 +132,26 @@ static int run(const struct web_options *options)
     return error;
 }
 
+/* libcurl 7.88 fails on every connection of that kind that it uses again. */
+static bool loses_prior_knowledge(void)
+{
+    unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
+
+    return version >= 0x075800 && version < 0x080000;
+}
+
 static int start(const struct web_options *options)
 {
     char reason[256];
     int error;
 
+    if (options->settings.http == HTTP_2_PRIOR_KNOWLEDGE && loses_prior_knowledge()) {
+        fprintf(stderr,
+                "webclient: --http2=prior-knowledge is not available: libcurl %s cannot use such a "
+                "connection twice, 8.0 can; --http2 is, with https\n",
+                curl_version_info(CURLVERSION_NOW)->version);
+        return EXIT_FAILED;
+    }
     if (!options->strategy->probe(reason, sizeof(reason))) {
         fprintf(stderr, "webclient: %s is not available: %s\n", options->strategy->name, reason);
         return EXIT_FAILED;

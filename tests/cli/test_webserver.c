@@ -26,10 +26,10 @@ struct started {
 
 static void start(struct started *started, const char *option, const char *value)
 {
-    char *const words[] = {(char *)program, "--port", "0", (char *)option, (char *)value, NULL};
+    const char *const words[] = {program, "--port", "0", option, value, NULL};
     char line[128];
 
-    assert_int_equal(process_start(&started->process, words, 0), 0);
+    assert_int_equal(process_start(&started->process, (char *const *)words, 0), 0);
     assert_true(process_read_line(&started->process, line, sizeof(line), PATIENCE_MS) > 0);
     assert_int_equal(sscanf(line, "webserver: listening on 127.0.0.1:%u", &started->port), 1);
 }

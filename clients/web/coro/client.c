@@ -12,67 +12,56 @@ struct client {
     struct coro_alarm alarm; /* when libcurl wants to be called */
 };
 
-/* A task that is suspended until its transfer is over. */
+/* A transfer and the task that is suspended until it is over. */
 struct transfer {
     struct coro_task *task;
+    struct watched *socket; /* that the task watches itself; NULL: none */
     bool over;
     CURLcode code;
 };
 
-/* A socket that libcurl wants watched, and the tasks that do so. */
+/*
+ * A socket that libcurl wants watched. Mostly it is one transfer's alone, and wanted for reading or
+ * for writing: then the task of the transfer waits for it. Where several share it, or it is wanted
+ * for both, it has tasks of its own.
+ */
 struct watched {
     struct client *client;
     curl_socket_t number;
     struct coro_descriptor descriptor;
-    struct coro_task *reader, *writer; /* NULL: libcurl does not want that direction */
-    unsigned users;                    /* libcurl, and each task until it ends */
+    int wanted;                        /* CURL_POLL_IN, _OUT, _INOUT */
+    struct transfer *owner;            /* whose task waits for it; NULL: tasks of its own */
+    struct coro_task *reader, *writer; /* these; NULL: not wanted */
+    unsigned users;                    /* libcurl, and each of these tasks until it ends */
 };
 
 /* ---- Transfers ---- */
 
-static void end_transfer(struct fetch *fetch, CURLcode code)
+static struct fetch *fetch_of(CURL *handle)
 {
-    struct transfer *transfer = fetch->strategy;
+    struct fetch *fetch = NULL;
 
+    curl_easy_getinfo(handle, CURLINFO_PRIVATE, (char **)&fetch);
+    return fetch;
+}
+
+static void end_transfer(struct transfer *transfer, CURLcode code)
+{
     if (transfer->over)
         return;
     transfer->over = true;
     transfer->code = code;
-    coro_wake(transfer->task, 0);
+    coro_wake(transfer->task, -EINTR);
 }
 
 static void act(struct client *client, curl_socket_t number, int events)
 {
     const struct CURLMsg *message;
-    struct fetch *fetch;
     int count;
 
     curl_multi_socket_action(client->multi, number, events, &count);
-    while ((message = curl_multi_info_read(client->multi, &count)) != NULL) {
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&fetch);
-        end_transfer(fetch, message->data.result);
-    }
-}
-
-CURLcode client_perform(struct client *client, struct fetch *fetch)
-{
-    struct transfer transfer = {.task = coro_self(client->loop)};
-    int error = 0;
-
-    if (curl_multi_add_handle(client->multi, fetch->handle) != CURLM_OK)
-        return CURLE_OUT_OF_MEMORY;
-    fetch->strategy = &transfer;
-    while (!transfer.over && error == 0)
-        error = coro_suspend(client->loop, CORO_FOREVER);
-    fetch->strategy = NULL;
-    curl_multi_remove_handle(client->multi, fetch->handle);
-    return transfer.over ? transfer.code : CURLE_ABORTED_BY_CALLBACK;
-}
-
-void client_give_up(struct fetch *fetch)
-{
-    if (fetch->strategy != NULL)
-        end_transfer(fetch, CURLE_ABORTED_BY_CALLBACK);
+    while ((message = curl_multi_info_read(client->multi, &count)) != NULL)
+        end_transfer(fetch_of(message->easy_handle)->strategy, message->data.result);
 }
 
 /* ---- Sockets ---- */
@@ -122,9 +111,27 @@ static int set_watching(struct watched *watched, struct coro_task **task, bool w
     return error;
 }
 
-static struct watched *begin_watching(struct client *client, curl_socket_t number)
+static int watch_by_tasks(struct watched *watched, int wanted)
+{
+    int error = set_watching(watched, &watched->reader, wanted & CURL_POLL_IN, watch_readable);
+
+    return error < 0
+               ? error
+               : set_watching(watched, &watched->writer, wanted & CURL_POLL_OUT, watch_writable);
+}
+
+static void disown(struct watched *watched)
+{
+    if (watched->owner != NULL)
+        watched->owner->socket = NULL;
+    watched->owner = NULL;
+}
+
+static struct watched *begin_watching(struct client *client, CURL *handle, curl_socket_t number)
 {
     struct watched *watched = calloc(1, sizeof(*watched));
+    const struct fetch *fetch = fetch_of(handle);
+    struct transfer *transfer = fetch != NULL ? fetch->strategy : NULL;
 
     if (watched == NULL || coro_descriptor_init(&watched->descriptor, client->loop, number) < 0) {
         free(watched);
@@ -133,14 +140,18 @@ static struct watched *begin_watching(struct client *client, curl_socket_t numbe
     watched->client = client;
     watched->number = number;
     watched->users = 1;
+    if (transfer != NULL && transfer->socket == NULL) {
+        watched->owner = transfer;
+        transfer->socket = watched;
+    }
     curl_multi_assign(client->multi, number, watched);
     return watched;
 }
 
 static void end_watching(struct watched *watched)
 {
-    set_watching(watched, &watched->reader, false, NULL);
-    set_watching(watched, &watched->writer, false, NULL);
+    disown(watched);
+    watch_by_tasks(watched, 0);
     coro_descriptor_finish(&watched->descriptor);
     curl_multi_assign(watched->client->multi, watched->number, NULL);
     stop_using(watched);
@@ -155,12 +166,64 @@ static int on_socket(CURL *handle, curl_socket_t number, int what, void *context
             end_watching(watched);
         return 0;
     }
-    if (watched == NULL && (watched = begin_watching(context, number)) == NULL)
+    if (watched == NULL && (watched = begin_watching(context, handle, number)) == NULL)
         return -1;
-    if (set_watching(watched, &watched->reader, what & CURL_POLL_IN, watch_readable) < 0 ||
-        set_watching(watched, &watched->writer, what & CURL_POLL_OUT, watch_writable) < 0)
-        return -1;
-    return 0;
+    watched->wanted = what;
+    if (watched->owner != NULL)
+        coro_wake(watched->owner->task, -EINTR); /* unless it runs, it looks again */
+    if (what == CURL_POLL_INOUT)
+        disown(watched);
+    return watched->owner != NULL || watch_by_tasks(watched, what) == 0 ? 0 : -1;
+}
+
+/* ---- Performing ---- */
+
+/* Suspends until something has happened to the transfer. */
+static int wait_for(struct client *client, struct transfer *transfer)
+{
+    struct watched *watched = transfer->socket;
+    curl_socket_t number;
+    bool to_read;
+    int error;
+
+    if (watched == NULL)
+        return coro_suspend(client->loop, CORO_FOREVER);
+    number = watched->number;
+    to_read = watched->wanted == CURL_POLL_IN;
+    error = to_read ? coro_wait_readable(&watched->descriptor, CORO_FOREVER)
+                    : coro_wait_writable(&watched->descriptor, CORO_FOREVER);
+    if (error == 0)
+        act(client, number, to_read ? CURL_CSELECT_IN : CURL_CSELECT_OUT);
+    return error;
+}
+
+CURLcode client_perform(struct client *client, struct fetch *fetch)
+{
+    struct transfer transfer = {.task = coro_self(client->loop)};
+    struct watched *left;
+    int error = 0;
+
+    fetch->strategy = &transfer;
+    if (curl_multi_add_handle(client->multi, fetch->handle) != CURLM_OK)
+        transfer = (struct transfer){.over = true, .code = CURLE_OUT_OF_MEMORY};
+    /* -EINTR: woken to look again; -EBADF: libcurl has done with the socket. */
+    while (!transfer.over && (error == 0 || error == -EINTR || error == -EBADF))
+        error = wait_for(client, &transfer);
+    curl_multi_remove_handle(client->multi, fetch->handle);
+    fetch->strategy = NULL;
+    left = transfer.socket;
+    if (left != NULL) {
+        /* Others share it. */
+        disown(left);
+        watch_by_tasks(left, left->wanted);
+    }
+    return transfer.over ? transfer.code : CURLE_ABORTED_BY_CALLBACK;
+}
+
+void client_give_up(struct fetch *fetch)
+{
+    if (fetch->strategy != NULL)
+        end_transfer(fetch->strategy, CURLE_ABORTED_BY_CALLBACK);
 }
 
 /* ---- Time ---- */

@@ -8,6 +8,7 @@
 #include "clients/web/rows.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 struct crew {
     const struct work *work;
@@ -15,60 +16,82 @@ struct crew {
     struct client *client;
     struct coro_descriptor outside; /* the agenda's */
     unsigned fetchers;
-    bool looking; /* one of them has not asked the agenda yet */
     int error;
 };
 
-static void call_next(struct crew *crew);
+/* What a coroutine begins with. */
+struct beginning {
+    struct crew *crew;
+    struct fetch *fetch;
+};
+
+static enum agenda_step begin_more(struct crew *crew);
 
 static int fetch_one_after_another(struct coro_loop *loop, void *argument)
 {
-    struct crew *crew = argument;
+    struct beginning begun = *(struct beginning *)argument;
+    struct agenda *agenda = begun.crew->work->agenda;
+    struct fetch *fetch = begun.fetch;
+    enum agenda_step step;
+
+    free(argument);
+    do {
+        agenda_finish(agenda, fetch, client_perform(begun.crew->client, fetch));
+        step = agenda_next(agenda, &fetch);
+        /* One answer may have made room, or brought links, for several. */
+        if (step == AGENDA_FETCH)
+            begin_more(begun.crew);
+    } while (step == AGENDA_FETCH);
+    begun.crew->fetchers--;
+    if (step == AGENDA_DONE)
+        coro_interrupt(&begun.crew->outside);
+    return 0;
+}
+
+static int begin(struct crew *crew, struct fetch *fetch)
+{
+    struct beginning *beginning = malloc(sizeof(*beginning));
+    int error = -ENOMEM;
+
+    if (beginning != NULL) {
+        *beginning = (struct beginning){.crew = crew, .fetch = fetch};
+        error = coro_spawn(crew->loop, NULL, "fetcher", fetch_one_after_another, beginning);
+    }
+    if (error < 0)
+        free(beginning);
+    return error;
+}
+
+/* A coroutine for each URL that may begin now. */
+static enum agenda_step begin_more(struct crew *crew)
+{
     struct agenda *agenda = crew->work->agenda;
     struct fetch *fetch;
     enum agenda_step step;
 
-    crew->looking = false;
     while ((step = agenda_next(agenda, &fetch)) == AGENDA_FETCH) {
-        call_next(crew);
-        agenda_finish(agenda, fetch, client_perform(crew->client, fetch));
+        if (begin(crew, fetch) == 0)
+            crew->fetchers++;
+        else
+            agenda_finish(agenda, fetch, CURLE_OUT_OF_MEMORY);
     }
-    crew->fetchers--;
-    if (step == AGENDA_DONE)
-        coro_interrupt(&crew->outside);
-    return 0;
+    return step;
 }
 
-/* Whoever has got a URL sees to it that somebody looks for more: there are never more coroutines
- * than were needed. */
-static void call_next(struct crew *crew)
-{
-    int error;
-
-    if (crew->looking || crew->fetchers == crew->work->settings->concurrency)
-        return;
-    error = coro_spawn(crew->loop, NULL, "fetcher", fetch_one_after_another, crew);
-    crew->looking = error == 0;
-    crew->fetchers += error == 0;
-    if (error < 0 && crew->fetchers == 0) {
-        crew->error = error;
-        coro_interrupt(&crew->outside);
-    }
-}
-
-/* Returns when a fetcher has found that all is done. */
+/* Returns when all is done, which the last fetcher tells by an interruption. */
 static void watch_outside(struct crew *crew)
 {
+    struct agenda *agenda = crew->work->agenda;
+    enum agenda_step step = begin_more(crew);
     struct fetch *fetch;
 
-    call_next(crew);
-    while (coro_wait_readable(&crew->outside, CORO_FOREVER) == 0) {
-        agenda_heed(crew->work->agenda);
-        while ((fetch = agenda_overdue(crew->work->agenda)) != NULL) {
+    while (step != AGENDA_DONE && coro_wait_readable(&crew->outside, CORO_FOREVER) == 0) {
+        agenda_heed(agenda);
+        while ((fetch = agenda_overdue(agenda)) != NULL) {
             client_give_up(fetch);
             coro_yield(crew->loop);
         }
-        call_next(crew);
+        step = begin_more(crew);
     }
     while (crew->fetchers > 0)
         coro_yield(crew->loop);
@@ -93,7 +116,8 @@ static int fetch_all(struct coro_loop *loop, void *argument)
 static int run(const struct work *work)
 {
     struct crew crew = {.work = work};
-    struct coro_loop_options options = {.stacks_kept = work->settings->concurrency};
+    /* For those that fetch, and those that watch sockets. */
+    struct coro_loop_options options = {.stacks_kept = 3 * work->settings->concurrency};
     struct coro_engine *engine;
     int error = web_engine_create(&engine, work->settings->engine);
 
