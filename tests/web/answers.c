@@ -31,7 +31,8 @@ static void every_url_is_answered_once(struct fixture *fixture)
                  i % 4 == 0 ? "0.02" : "0");
         result = result_of(client, url);
         expect_result(client, result, 200, "");
-        if (number_of(result, "bytes") != i * LARGE / URLS || number_of(result, "attempts") != 1)
+        if ((int)number_of(result, "bytes") != i * LARGE / URLS ||
+            number_of(result, "attempts") != 1)
             fixture_fail(fixture, "%g bytes after %g attempts of %s", number_of(result, "bytes"),
                          number_of(result, "attempts"), url);
     }

@@ -90,7 +90,7 @@ static void fill_backlog(unsigned port, int *clients, size_t count)
     for (size_t i = 0; i < count; i++) {
         clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (clients[i] >= 0)
-            connect(clients[i], (struct sockaddr *)&address, sizeof(address));
+            (void)connect(clients[i], (struct sockaddr *)&address, sizeof(address));
     }
 }
 

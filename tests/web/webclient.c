@@ -19,18 +19,17 @@ static void webclient_end(void *argument)
     free(client);
 }
 
-_Noreturn static void __attribute__((format(printf, 2, 3)))
-complain(const struct webclient *client, const char *format, ...)
+static const char *said(const struct webclient *client)
 {
-    char complaint[4096], reason[512];
-    va_list arguments;
+    static char complaint[4096];
 
-    va_start(arguments, format);
-    vsnprintf(reason, sizeof(reason), format, arguments);
-    va_end(arguments);
     process_read_complaint(&client->process, complaint, sizeof(complaint));
-    fixture_fail(client->fixture, "%s; standard error of webclient: %s", reason, complaint);
+    return complaint;
 }
+
+#define complain(client, format, ...)                                                              \
+    fixture_fail((client)->fixture, format "; standard error of webclient: %s", ##__VA_ARGS__,     \
+                 said(client))
 
 struct webclient *webclient_start_with(struct fixture *fixture, const char *const *arguments)
 {
