@@ -25,6 +25,12 @@ void progress_skip(struct progress *progress, double planned_seconds)
     progress->planned_done += planned_seconds;
 }
 
+void progress_add(struct progress *progress, double planned_seconds)
+{
+    progress->total++;
+    progress->planned_total += planned_seconds;
+}
+
 static double passed(const struct progress *progress)
 {
     return progress->begun == 0 ? 0 : (double)(clock_ns() - progress->begun) / 1e9;

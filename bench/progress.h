@@ -34,6 +34,9 @@ void progress_init(struct progress *progress, FILE *file, unsigned total, unsign
 /* Counts what an earlier run finished. */
 void progress_skip(struct progress *progress, double planned_seconds);
 
+/* A row is to be measured again. */
+void progress_add(struct progress *progress, double planned_seconds);
+
 /* A row of a round (from 0) begins. */
 void progress_begin(struct progress *progress, unsigned round, const char *label,
                     double planned_seconds);

@@ -57,6 +57,8 @@ double statistics_sign_flip_test(const double *values, size_t count, uint64_t se
 
     for (size_t i = 0; i < count; i++)
         sum += values[i];
+    if (count == 0)
+        return 1;
     return count <= EXACT_MOST ? exact_share(values, count, fabs(sum))
                                : drawn_share(values, count, fabs(sum), seed);
 }

@@ -9,7 +9,7 @@
  * as well have the other sign: the randomisation test of paired differences (Fisher, "The design of
  * experiments", 1935, section 21). Exact, by trying all signs, for up to 20 values; beyond that of
  * 100,000 drawn from the seed, the observed one counted among them (Phipson and Smyth 2010), so
- * that it is never 0. 14 values of one sign give 2/16384.
+ * that it is never 0. 14 values of one sign give 2/16384, none at all 1.
  */
 double statistics_sign_flip_test(const double *values, size_t count, uint64_t seed);
 

@@ -21,14 +21,14 @@ static void test_measures_and_records(void **state)
             "--json");
     expect_status(context, 0);
     expect_text(context->errors, "left out: 'absent' is not available here: no library");
-    expect_text(context->errors, "[ 9/9] round 3/3");
+    expect_text(context->errors, "[12/12] round 3/3");
     document = read_results(context->results);
     assert_string_equal(member(document, "format")->valuestring, "fibbench-results");
-    assert_int_equal(member(document, "version")->valueint, 1);
+    assert_int_equal(member(document, "version")->valueint, 2);
     assert_int_equal(member(document, "seed")->valueint, 1);
     /* 1e-9 s times the golden ratio to the power of 39 is the greatest below about 0.2 s. */
     assert_int_equal(member(document, "slow_n")->valueint, 39);
-    assert_int_equal(cJSON_GetArraySize(member(document, "measurements")), 9);
+    assert_int_equal(cJSON_GetArraySize(member(document, "measurements")), 12);
     cell = cell_of(document, "uv", "fast2");
     assert_int_equal(cJSON_GetArraySize(member(cell, "samples")), 3);
     assert_float_equal(member(cell, "median")->valuedouble, 1000, 1);
@@ -201,21 +201,21 @@ static void interrupt_a_run(struct context *context, int number)
     unsetenv("FAKE_HOLD");
 }
 
-static void expect_each_round_once(const cJSON *document, unsigned rounds, unsigned rows)
+static void expect_each_round_once(const cJSON *document, unsigned rounds, unsigned block)
 {
     const cJSON *order = member(document, "order"), *one;
     unsigned position = 0;
 
     cJSON_ArrayForEach(one, member(document, "measurements"))
     {
-        const cJSON *round = cJSON_GetArrayItem(order, (int)(position / rows));
+        const cJSON *round = cJSON_GetArrayItem(order, (int)(position / block));
 
-        assert_int_equal(member(one, "round")->valueint, position / rows);
+        assert_int_equal(member(one, "round")->valueint, position / block);
         assert_string_equal(member(one, "row")->valuestring,
-                            cJSON_GetArrayItem(round, (int)(position % rows))->valuestring);
+                            cJSON_GetArrayItem(round, (int)(position % block))->valuestring);
         position++;
     }
-    assert_int_equal(position, rounds * rows);
+    assert_int_equal(position, rounds * block);
 }
 
 static void test_interrupt_and_resume(void **state)
@@ -245,11 +245,11 @@ static void test_interrupt_and_resume(void **state)
 
     RUN(context, "run", "--resume", "-o", context->results);
     expect_status(context, 0);
-    expect_text(context->errors, "[ 8/8] round 4/4");
-    assert_null(strstr(context->errors, "[ 1/8]"));
+    expect_text(context->errors, "[12/12] round 4/4");
+    assert_null(strstr(context->errors, "[ 1/12]"));
     assert_int_equal(access(partial, F_OK), -1);
     document = read_results(context->results);
-    expect_each_round_once(document, 4, 2);
+    expect_each_round_once(document, 4, 3);
     cJSON_Delete(document);
 }
 
@@ -270,7 +270,7 @@ static void test_resumes_from_a_torn_journal(void **state)
     RUN(context, "run", "--resume", "-o", context->results);
     expect_status(context, 0);
     document = read_results(context->results);
-    expect_each_round_once(document, 4, 2);
+    expect_each_round_once(document, 4, 3);
     cJSON_Delete(document);
 
     write_file(partial, "{\"arguments\":[],\"head\":{}}\nnonsense\n");
@@ -312,8 +312,8 @@ static void test_progress_on_a_terminal(void **state)
     close(terminal);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
-    expect_text(context->output, "\r[--------------------] 0/4");
-    expect_text(context->output, "\r[###############-----] 3/4");
+    expect_text(context->output, "\r[--------------------] 0/6");
+    expect_text(context->output, "\r[##########----------] 3/6");
     expect_text(context->output, " left  round 2/2  ");
     assert_null(strstr(context->output, "\n["));
     /* No line is longer than the terminal is wide. */
