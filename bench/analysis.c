@@ -17,7 +17,7 @@ static size_t index_of(const struct analysis_rows *rows, const char *label)
 }
 
 struct analysis_values analysis_gather(const cJSON *records, const struct analysis_rows *rows,
-                                       const struct scenario_column *column)
+                                       const char *scenario, const char *column)
 {
     struct analysis_values gathered = {
         .values = memory_zeroed((rows->count + 1) * rows->rounds + 1, sizeof(double)),
@@ -34,7 +34,8 @@ struct analysis_values analysis_gather(const cJSON *records, const struct analys
         if (record_is_superseded(record) || round < 0 || round >= rows->rounds ||
             (row == rows->count && !record_is_closing(record)))
             continue;
-        gathered.values[row * rows->rounds + (size_t)round] = record_value(record, column);
+        gathered.values[row * rows->rounds + (size_t)round] =
+            record_value(record, scenario, column);
     }
     return gathered;
 }
@@ -50,9 +51,8 @@ static const double *values_of(const struct analysis_values *values, size_t row)
     return values->values + row * values->rounds;
 }
 
-/* The reference's in that round; 0 where it has none. */
-static double ceiling_of(const struct analysis_values *values, const struct analysis_rows *rows,
-                         size_t round)
+double analysis_ceiling(const struct analysis_values *values, const struct analysis_rows *rows,
+                        size_t round)
 {
     double opening = values_of(values, rows->reference)[round];
     double closing = values_of(values, rows->count)[round];
@@ -82,7 +82,7 @@ void analysis_compare(const struct analysis_values *values, const struct analysi
     double *ceilings = memory_zeroed(values->rounds + 1, sizeof(*ceilings));
 
     for (size_t i = 0; i < values->rounds; i++)
-        ceilings[i] = ceiling_of(values, rows, i);
+        ceilings[i] = analysis_ceiling(values, rows, i);
     for (size_t row = 0; row < rows->count; row++)
         ratios[row] = row == rows->reference ? (struct ratio){0}
                                              : compare(values_of(values, row), ceilings,

@@ -1,7 +1,6 @@
 #ifndef BENCH_ANALYSIS_H
 #define BENCH_ANALYSIS_H
 
-#include "bench/scenario.h"
 #include "bench/verdict.h"
 
 #include <cjson/cJSON.h>
@@ -34,8 +33,12 @@ struct analysis_values {
 
 /* Gathers them from the records that count. analysis_values_finish follows. */
 struct analysis_values analysis_gather(const cJSON *records, const struct analysis_rows *rows,
-                                       const struct scenario_column *column);
+                                       const char *scenario, const char *column);
 void analysis_values_finish(struct analysis_values *values);
+
+/* What the rows of a round are put in relation to; 0 where the reference has no number. */
+double analysis_ceiling(const struct analysis_values *values, const struct analysis_rows *rows,
+                        size_t round);
 
 /*
  * Fills ratios, one for each row, with what the rounds say; that of the reference, and of rows

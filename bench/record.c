@@ -30,23 +30,23 @@ static bool has_text(const cJSON *object, const char *name, const char *text)
     return found != NULL && strcmp(found, text) == 0;
 }
 
-double record_value(const cJSON *record, const struct scenario_column *column)
+double record_value(const cJSON *record, const char *scenario, const char *column)
 {
     const cJSON *cell;
 
     cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(record, "cells"))
     {
         const cJSON *values = cJSON_GetObjectItemCaseSensitive(cell, "values");
-        double value = json_number_or(values, column->group->column, 0);
+        double value = json_number_or(values, column, 0);
 
-        if (has_text(cell, "scenario", column->scenario->name) && isfinite(value) && value > 0)
+        if (has_text(cell, "scenario", scenario) && isfinite(value) && value > 0)
             return value;
     }
     return 0;
 }
 
 double record_find_value(const cJSON *records, unsigned round, const char *label, bool closing,
-                         const struct scenario_column *column)
+                         const char *scenario, const char *column)
 {
     const cJSON *record;
 
@@ -54,7 +54,7 @@ double record_find_value(const cJSON *records, unsigned round, const char *label
     {
         if (json_number_or(record, "round", -1) == round && has_text(record, "row", label) &&
             record_is_closing(record) == closing && !record_is_superseded(record))
-            return record_value(record, column);
+            return record_value(record, scenario, column);
     }
     return 0;
 }

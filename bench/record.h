@@ -1,8 +1,6 @@
 #ifndef BENCH_RECORD_H
 #define BENCH_RECORD_H
 
-#include "bench/scenario.h"
-
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
@@ -20,12 +18,12 @@ bool record_is_superseded(const cJSON *record);
 /* cause: "steal" or "drift"; value: how much of it there was. */
 void record_supersede(cJSON *record, const char *cause, double value);
 
-/* The number that a record has in that column, above 0; else 0. */
-double record_value(const cJSON *record, const struct scenario_column *column);
+/* The number that a record has in that column of that scenario, above 0; else 0. */
+double record_value(const cJSON *record, const char *scenario, const char *column);
 
 /* That of the row in that round which counts; 0 where there is none. */
 double record_find_value(const cJSON *records, unsigned round, const char *label, bool closing,
-                         const struct scenario_column *column);
+                         const char *scenario, const char *column);
 
 /*
  * A line of the journal that says that all of a round so far is superseded, new for the caller to

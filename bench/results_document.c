@@ -184,7 +184,8 @@ static void add_column(struct making *making, const struct scenario_column *colu
 {
     const struct analysis_rows *rows = &making->rows;
     double margin = fmax(VERDICT_MARGIN, noise_bound(making->earlier, column->group->column));
-    struct analysis_values values = analysis_gather(making->records, rows, column);
+    struct analysis_values values =
+        analysis_gather(making->records, rows, column->scenario->name, column->group->column);
     struct ratio *ratios = memory_zeroed(rows->count, sizeof(*ratios)), repeat;
     size_t at = 0;
     cJSON *row;

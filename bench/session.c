@@ -397,8 +397,9 @@ static double drift_of(const struct session *session, unsigned round)
     double drift = 0;
 
     for (size_t i = 0; i < count; i++) {
-        double opening = record_find_value(session->records, round, label, false, &columns[i]);
-        double closing = record_find_value(session->records, round, label, true, &columns[i]);
+        const char *scenario = columns[i].scenario->name, *column = columns[i].group->column;
+        double opening = record_find_value(session->records, round, label, false, scenario, column);
+        double closing = record_find_value(session->records, round, label, true, scenario, column);
 
         if (opening > 0 && closing > 0 && columns[i].scenario->slow_waits == 0)
             drift = fmax(drift, fabs(log(closing / opening)));

@@ -10,29 +10,42 @@
 
 enum { EXACT_MOST = 20, DRAWS = 100000 };
 
-/* Sums that differ only by rounding are equal: a relabeling that restores the sum counts. */
-static bool reaches(double sum, double observed)
+/* What counts as far as the observed sum: sums that differ by rounding alone are equal. */
+static double bound_of(const double *values, size_t count)
 {
-    return fabs(sum) >= observed * (1 - 1e-12);
+    double sum = 0, size = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        sum += values[i];
+        size += fabs(values[i]);
+    }
+    return fabs(sum) - 1e-12 * size;
 }
 
-static double exact_share(const double *values, size_t count, double observed)
+/*
+ * All signs in the order of a Gray code, which changes one at a time. The other half is the mirror
+ * image, so the last value keeps its sign.
+ */
+static double exact_share(const double *values, size_t count)
 {
-    size_t extreme = 0, all = (size_t)1 << (count - 1);
+    size_t extreme = 1, all = (size_t)1 << (count - 1);
+    double bound = bound_of(values, count), sum = 0;
 
-    /* The other half is the mirror image, so the last value keeps its sign. */
-    for (size_t signs = 0; signs < all; signs++) {
-        double sum = values[count - 1];
+    for (size_t i = 0; i < count; i++)
+        sum += values[i];
+    for (size_t step = 1; step < all; step++) {
+        size_t changed = (size_t)__builtin_ctzl(step);
+        bool negative = ((step >> (changed + 1)) & 1) == 0;
 
-        for (size_t i = 0; i + 1 < count; i++)
-            sum += (signs >> i & 1) != 0 ? -values[i] : values[i];
-        extreme += reaches(sum, observed);
+        sum += (negative ? -2 : 2) * values[changed];
+        extreme += fabs(sum) >= bound;
     }
     return (double)extreme / (double)all;
 }
 
-static double drawn_share(const double *values, size_t count, double observed, uint64_t seed)
+static double drawn_share(const double *values, size_t count, uint64_t seed)
 {
+    double bound = bound_of(values, count);
     struct random random;
     size_t extreme = 1;
 
@@ -46,21 +59,16 @@ static double drawn_share(const double *values, size_t count, double observed, u
                 signs = random_next(&random);
             sum += (signs >> i % 64 & 1) != 0 ? -values[i] : values[i];
         }
-        extreme += reaches(sum, observed);
+        extreme += fabs(sum) >= bound;
     }
     return (double)extreme / (DRAWS + 1);
 }
 
 double statistics_sign_flip_test(const double *values, size_t count, uint64_t seed)
 {
-    double sum = 0;
-
-    for (size_t i = 0; i < count; i++)
-        sum += values[i];
     if (count == 0)
         return 1;
-    return count <= EXACT_MOST ? exact_share(values, count, fabs(sum))
-                               : drawn_share(values, count, fabs(sum), seed);
+    return count <= EXACT_MOST ? exact_share(values, count) : drawn_share(values, count, seed);
 }
 
 double statistics_two_sided_rank_test(const double *left, size_t left_count, const double *right,

@@ -155,6 +155,33 @@ static void test_sign_flips_by_hand(void **state)
     assert_float_equal(statistics_sign_flip_test(fourteen, 14, 1), 4.0 / 16384, 1e-12);
 }
 
+/* Every sign of every value, the plain way. */
+static void test_sign_flips_by_brute_force(void **state)
+{
+    enum { VALUES = 9 };
+    struct random random;
+
+    random_init(&random, 11, 0);
+    for (int trial = 0; trial < 50; trial++) {
+        double values[VALUES], observed = 0;
+        unsigned extreme = 0;
+
+        for (size_t i = 0; i < VALUES; i++) {
+            values[i] = (double)random_below(&random, 21) - 8;
+            observed += values[i];
+        }
+        for (unsigned signs = 0; signs < 1u << VALUES; signs++) {
+            double sum = 0;
+
+            for (size_t i = 0; i < VALUES; i++)
+                sum += (signs >> i & 1) != 0 ? -values[i] : values[i];
+            extreme += fabs(sum) >= fabs(observed);
+        }
+        assert_float_equal(statistics_sign_flip_test(values, VALUES, 1),
+                           (double)extreme / (1u << VALUES), 1e-12);
+    }
+}
+
 static void test_many_sign_flips_are_drawn(void **state)
 {
     double values[30], both[30];
@@ -219,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_shift_of_two_samples),
         cmocka_unit_test(test_intervals_cover),
         cmocka_unit_test(test_sign_flips_by_hand),
+        cmocka_unit_test(test_sign_flips_by_brute_force),
         cmocka_unit_test(test_many_sign_flips_are_drawn),
         cmocka_unit_test(test_two_sided_ranks),
         cmocka_unit_test(test_holm),
