@@ -19,7 +19,8 @@ static const char help[] =
     "      --version   the version\n"
     "\n"
     "Exit status: 0; 1 for an error or wrong usage; diff: 2 where something became worse, 3 where\n"
-    "it is too noisy to say; run: 130 where it was interrupted.\n";
+    "it is too noisy to say; check: 2 where too many verdicts are false; run: 130 where it was\n"
+    "interrupted.\n";
 
 static const struct {
     const char *name;

@@ -47,6 +47,9 @@ void progress_detail(struct progress *progress, const char *scenario);
 /* It is finished; result is "" or says what did not give a number. */
 void progress_end(struct progress *progress, const char *result);
 
+/* Until all is finished, as far as can be told now. */
+double progress_seconds_left(const struct progress *progress);
+
 /* Draws the line again, with the time that has passed. Nothing where it is no terminal. */
 void progress_draw(struct progress *progress);
 

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { REDRAW_MILLISECONDS = 250 };
 
@@ -274,6 +275,22 @@ static void begin_progress(struct session *session)
     free(order);
 }
 
+/* How long it will take, and until when, as the clock on the wall has it. */
+static void announce(const struct session *session)
+{
+    const struct plan *plan = session->setup.plan;
+    double left = progress_seconds_left(&session->progress);
+    time_t end = time(NULL) + (time_t)left;
+    struct tm fields;
+    char until[16] = "";
+
+    if (localtime_r(&end, &fields) != NULL)
+        strftime(until, sizeof(until), "%H:%M", &fields);
+    fprintf(stderr, "fibbench: %zu rows, %u rounds, seed %llu: about %.0f min %02.0f s, until %s\n",
+            plan->variants.count, plan->rounds, (unsigned long long)plan->seed, floor(left / 60),
+            floor(fmod(left, 60)), until);
+}
+
 static void draw_progress(void *data)
 {
     struct session *session = data;
@@ -469,6 +486,7 @@ int session_measure(struct session *session, struct problem *problem)
     int error = 0;
 
     begin_progress(session);
+    announce(session);
     supervisor_on_tick(session->setup.supervisor, draw_progress, session, REDRAW_MILLISECONDS);
     for (unsigned round = 0; round < plan->rounds && error == 0; round++) {
         bool again = true;
