@@ -14,9 +14,10 @@ enum { REDRAW_MILLISECONDS = 250 };
 
 /*
  * What makes a row or a round be measured again, and how often it may, so that the time stays what
- * the plan says: one row of so many, one round of so many.
+ * the plan says: one row of so many, one round of so many. The kernel counts stolen time in ticks
+ * of 10 ms, of which a single one says nothing of a short row.
  */
-static const double STEAL_BOUND = 0.05, DRIFT_BOUND = 0.1;
+static const double STEAL_BOUND = 0.05, STEAL_LEAST = 0.05, DRIFT_BOUND = 0.1;
 enum { ROWS_PER_REPEAT = 20, ROUNDS_PER_REPEAT = 10 };
 
 /* Whether a row of a round is; closing: the reference's second run. */
@@ -206,7 +207,7 @@ static bool was_stolen(const struct session *session, const cJSON *record, doubl
 {
     double share = stolen / fmax(json_number_or(record, "seconds", 0), 1e-3);
 
-    return share > STEAL_BOUND &&
+    return stolen > STEAL_LEAST && share > STEAL_BOUND &&
            count_superseded(session, "steal") < session_total(session) / ROWS_PER_REPEAT;
 }
 
