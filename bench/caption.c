@@ -2,6 +2,7 @@
 
 #include "bench/json.h"
 #include "bench/memory.h"
+#include "bench/plan.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -93,6 +94,23 @@ static void print_program(FILE *file, const cJSON *program)
                                                                                     : "");
 }
 
+/* Of a run without verdicts, or before there were any, nothing. */
+static void print_reading(FILE *file, const cJSON *document)
+{
+    const char *reference = json_text_or_null(document, "reference");
+    double delta = json_number_or(document, "delta", 0), rounds;
+
+    rounds = json_number_or(document, "rounds", 0);
+    if (reference == NULL || delta <= 0 || rounds < 2)
+        return;
+    fprintf(file, ". In parentheses: how far the median's 95 %% interval reaches");
+    if (rounds >= plan_verdict_rounds(1))
+        fprintf(file,
+                ", and the ratio to %s in the same round with its verdict (faster, slower, same: "
+                "within %.0f %%, ?: cannot tell)",
+                reference, 100 * delta);
+}
+
 char *caption_of(const cJSON *document)
 {
     char *text = NULL;
@@ -109,6 +127,7 @@ char *caption_of(const cJSON *document)
     print_libraries(file, cJSON_GetObjectItemCaseSensitive(document, "rows"));
     if (date != NULL)
         fprintf(file, "; %.10s", date);
+    print_reading(file, document);
     fprintf(file, ". X: of several simultaneous clients at least one got no answer.");
     fclose(file);
     return text;

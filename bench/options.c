@@ -38,6 +38,8 @@ const char run_help[] =
     "      --workers N        threads, processes or loops of a server (CPUs, at least 2)\n"
     "      --server PATH, --client PATH\n"
     "                         the fibserver and the fibclient to run (beside fibbench, else PATH)\n"
+    "      --noise-file FILE  where the noise of earlier runs is kept (in "
+    "~/.local/state/fibbench)\n"
     "And:\n"
     "      --dry-run          print what would be done, and how long it takes\n"
     "      --resume           go on from an interrupted run\n"
@@ -59,6 +61,7 @@ enum {
     OPTION_WORKERS,
     OPTION_SERVER,
     OPTION_CLIENT,
+    OPTION_NOISE_FILE,
     OPTION_DRY_RUN,
     OPTION_RESUME,
     OPTION_JSON,
@@ -78,6 +81,7 @@ static const struct option long_options[] = {
     {"workers", required_argument, NULL, OPTION_WORKERS},
     {"server", required_argument, NULL, OPTION_SERVER},
     {"client", required_argument, NULL, OPTION_CLIENT},
+    {"noise-file", required_argument, NULL, OPTION_NOISE_FILE},
     {"dry-run", no_argument, NULL, OPTION_DRY_RUN},
     {"resume", no_argument, NULL, OPTION_RESUME},
     {"output", required_argument, NULL, 'o'},
@@ -173,6 +177,9 @@ static int parse_option(struct run_options *options, int option, char **argument
         return 0;
     case OPTION_CLIENT:
         options->client = optarg;
+        return 0;
+    case OPTION_NOISE_FILE:
+        options->noise_file = optarg;
         return 0;
     case OPTION_DRY_RUN:
         options->dry_run = true;

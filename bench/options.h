@@ -20,8 +20,9 @@ struct run_options {
     const char *server;
     const char *client;
     const char *output;
-    unsigned rounds; /* 0: the profile's */
-    double duration; /* 0: the profile's */
+    const char *noise_file; /* NULL: the user's own */
+    unsigned rounds;        /* 0: the profile's */
+    double duration;        /* 0: the profile's */
     uint64_t seed;
     bool seed_given;
     unsigned slow_n;  /* 0: calibrated */

@@ -8,16 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Measured: fork, exec and connect of a client; a server's calibration; its end. */
-static const double CLIENT_START = 0.03, SERVER_START = 0.15, SERVER_STOP = 0.05, CALIBRATION = 1.5;
+/*
+ * Measured: fork, exec and connect of a client; a server until it listens; until an interpreter
+ * does; a server's end; finding the slow request.
+ */
+static const double CLIENT_START = 0.004, SERVER_START = 0.006, COMMAND_START = 0.1,
+                    SERVER_STOP = 0.004, CALIBRATION = 1.5;
 
 /* Where a slow n is given that is not slow. */
 static const double SHORTEST_WINDOW = 0.05;
 
 static const struct profile profiles[] = {
     {"quick", 3, 3, 105, 0.25, 0.5},
-    {"table", 14, 5, 1170, 0.5, 4},
-    {"full", 30, 10, 3570, 0.5, 5},
+    {"table", 14, 3, 1140, 0.3, 4},
+    {"full", 30, 10, 3480, 0.3, 5},
 };
 
 const struct profile *profile_of_name(const char *name)
@@ -71,12 +75,43 @@ void plan_finish(struct plan *plan)
     variant_list_finish(&plan->variants);
 }
 
-void plan_order(const struct plan *plan, unsigned round, size_t *order)
+size_t plan_reference(const struct plan *plan)
 {
+    const struct variant *null = variant_list_find(&plan->variants, "null");
+
+    return null != NULL ? (size_t)(null - plan->variants.variants) : 0;
+}
+
+unsigned plan_verdict_rounds(size_t comparisons)
+{
+    return 1 + (unsigned)ceil(log2((double)(comparisons > 0 ? comparisons : 1) / PLAN_LEVEL));
+}
+
+int plan_add_repeated_row(struct plan *plan, struct problem *problem)
+{
+    const struct variant *select = variant_list_find(&plan->variants, "select");
+    size_t count = plan->variants.count, index = plan_reference(plan) == 0 ? 1 : 0;
+
+    if (count < 2 || plan->rounds < plan_verdict_rounds(count))
+        return 0;
+    if (select != NULL && select != &plan->variants.variants[plan_reference(plan)])
+        index = (size_t)(select - plan->variants.variants);
+    return variant_list_repeat(&plan->variants, index, problem);
+}
+
+size_t plan_order(const struct plan *plan, unsigned round, size_t *order)
+{
+    size_t count = plan->variants.count, reference = plan_reference(plan);
     struct random random;
 
     random_init(&random, plan->seed, round);
-    random_order(&random, order, plan->variants.count);
+    random_order(&random, order + 1, count - 1);
+    for (size_t i = 1; i < count; i++)
+        order[i] += order[i] >= reference;
+    order[0] = reference;
+    if (count > 1)
+        order[count++] = reference;
+    return count;
 }
 
 bool plan_measures(const struct plan *plan, const struct variant *variant,
@@ -133,11 +168,24 @@ static double scenario_seconds(const struct plan *plan, const struct scenario *s
 
 double plan_row_seconds(const struct plan *plan, const struct variant *variant, unsigned round)
 {
-    double seconds = SERVER_START + PLAN_WARM_UP_MILLISECONDS / 1e3 + CLIENT_START + SERVER_STOP;
+    double start = variant->kind == VARIANT_COMMAND ? COMMAND_START : SERVER_START;
+    double seconds = start + PLAN_WARM_UP_MILLISECONDS / 1e3 + CLIENT_START + SERVER_STOP;
 
     for (size_t i = 0; i < scenario_count; i++)
         if (plan_measures(plan, variant, &scenarios[i], round))
             seconds += scenario_seconds(plan, &scenarios[i]);
+    return seconds;
+}
+
+static double block_seconds(const struct plan *plan, unsigned round)
+{
+    size_t *order = memory_zeroed(plan->variants.count + 1, sizeof(*order));
+    size_t count = plan_order(plan, round, order);
+    double seconds = 0;
+
+    for (size_t i = 0; i < count; i++)
+        seconds += plan_row_seconds(plan, &plan->variants.variants[order[i]], round);
+    free(order);
     return seconds;
 }
 
@@ -146,8 +194,7 @@ double plan_seconds(const struct plan *plan)
     double seconds = plan->calibrated || !plan_has_slow(plan) ? 0 : CALIBRATION;
 
     for (unsigned round = 0; round < plan->rounds; round++)
-        for (size_t row = 0; row < plan->variants.count; row++)
-            seconds += plan_row_seconds(plan, &plan->variants.variants[row], round);
+        seconds += block_seconds(plan, round);
     return seconds;
 }
 
@@ -159,7 +206,8 @@ void plan_fit(struct plan *plan)
     others = plan_seconds(plan);
     for (size_t i = 0; i < scenario_count; i++)
         if (plan->selected[i] && scenarios[i].slow_waits == 0)
-            windows += plan->rounds * (double)plan->variants.count;
+            windows +=
+                plan->rounds * (double)(plan->variants.count + (plan->variants.count > 1 ? 1 : 0));
     plan->fast_seconds = plan->profile->fast_maximum;
     if (windows > 0)
         plan->fast_seconds = fmin(plan->fast_seconds, (plan->profile->budget - others) / windows);
@@ -188,18 +236,28 @@ static void add_scenarios(cJSON *object, const struct plan *plan)
 static void add_order(cJSON *object, const struct plan *plan)
 {
     cJSON *rounds = cJSON_AddArrayToObject(object, "order");
-    size_t *order = memory_zeroed(plan->variants.count, sizeof(*order));
+    size_t *order = memory_zeroed(plan->variants.count + 1, sizeof(*order));
 
     for (unsigned round = 0; round < plan->rounds; round++) {
         cJSON *labels = cJSON_CreateArray();
+        size_t count = plan_order(plan, round, order);
 
-        plan_order(plan, round, order);
-        for (size_t i = 0; i < plan->variants.count; i++)
+        for (size_t i = 0; i < count; i++)
             cJSON_AddItemToArray(labels,
                                  cJSON_CreateString(plan->variants.variants[order[i]].label));
         cJSON_AddItemToArray(rounds, labels);
     }
     free(order);
+}
+
+static void add_repeat(cJSON *object, const struct plan *plan)
+{
+    cJSON *repeat_of = cJSON_AddObjectToObject(object, "repeat_of");
+
+    for (size_t i = 0; i < plan->variants.count; i++)
+        if (plan->variants.variants[i].repeats != NULL)
+            cJSON_AddStringToObject(repeat_of, plan->variants.variants[i].label,
+                                    plan->variants.variants[i].repeats);
 }
 
 cJSON *plan_to_json(const struct plan *plan)
@@ -219,6 +277,9 @@ cJSON *plan_to_json(const struct plan *plan)
     cJSON_AddNumberToObject(object, "slow_seconds", plan->slow_seconds);
     cJSON_AddNumberToObject(object, "fast_seconds", plan->fast_seconds);
     cJSON_AddNumberToObject(object, "estimated_seconds", round(plan_seconds(plan) * 10) / 10);
+    cJSON_AddStringToObject(object, "reference",
+                            plan->variants.variants[plan_reference(plan)].label);
+    add_repeat(object, plan);
     add_scenarios(object, plan);
     rows = cJSON_AddArrayToObject(object, "rows");
     for (size_t i = 0; i < plan->variants.count; i++)
@@ -239,8 +300,9 @@ static void print_scenarios(FILE *file, const struct plan *plan)
 
 void plan_print(FILE *file, const struct plan *plan)
 {
-    size_t *order = memory_zeroed(plan->variants.count, sizeof(*order));
+    size_t *order = memory_zeroed(plan->variants.count + 1, sizeof(*order));
     double seconds = plan_seconds(plan);
+    size_t count = plan_order(plan, 0, order);
 
     fprintf(file, "Profile %s: %zu rows, %u rounds, seed %llu, workers %u\n", plan->profile->name,
             plan->variants.count, plan->rounds, (unsigned long long)plan->seed, plan->workers);
@@ -255,8 +317,7 @@ void plan_print(FILE *file, const struct plan *plan)
                 plan->slow_seconds);
     print_scenarios(file, plan);
     fprintf(file, "Rows, in the order of the first round:\n");
-    plan_order(plan, 0, order);
-    for (size_t i = 0; i < plan->variants.count; i++)
+    for (size_t i = 0; i < count; i++)
         fprintf(file, "  %s\n", plan->variants.variants[order[i]].label);
     fprintf(file, "Takes about %d min %02d s\n", (int)seconds / 60, (int)seconds % 60);
     free(order);

@@ -59,8 +59,31 @@ void plan_fit(struct plan *plan);
 /* Frees what the plan owns. */
 void plan_finish(struct plan *plan);
 
-/* Fills order with the indices of the rows in the order of that round (from 0). */
-void plan_order(const struct plan *plan, unsigned round, size_t *order);
+/* The level of the tests for a verdict, the chance of a false one in a whole column. */
+#define PLAN_LEVEL 0.01
+
+/* The row that the others are put in relation to: "null" where it is there, else the first. */
+size_t plan_reference(const struct plan *plan);
+
+/*
+ * How many rounds a verdict needs at least: as many as the sign-flip test needs to reach the level
+ * among so many comparisons with the reference, when all rounds agree.
+ */
+unsigned plan_verdict_rounds(size_t comparisons);
+
+/*
+ * Where the plan has rounds enough for verdicts, enters one row a second time, so that the run
+ * measures its own noise: "select", or the first one that is not the reference. To be called when
+ * all rows are there. Returns 0, or -EINVAL with the problem.
+ */
+int plan_add_repeated_row(struct plan *plan, struct problem *problem);
+
+/*
+ * Fills order with the indices of the rows in the order of that round (from 0), its block: the
+ * reference first, the others once each in an order by chance, and where there are others the
+ * reference once more. Returns how many: there must be room for one more than there are rows.
+ */
+size_t plan_order(const struct plan *plan, unsigned round, size_t *order);
 
 /* Whether that cell is measured in that round at all. */
 bool plan_measures(const struct plan *plan, const struct variant *variant,

@@ -136,6 +136,8 @@ static int make_plan(struct run *run, struct problem *problem)
     if (error == 0)
         error = add_rows(run, problem);
     if (error == 0)
+        error = plan_add_repeated_row(plan, problem);
+    if (error == 0)
         plan_fit(plan);
     if (options->duration > 0)
         plan->fast_seconds = options->duration;
@@ -266,6 +268,8 @@ static int take_up(struct run *run, struct problem *problem)
         run->options.server = given.server;
     if (given.client != NULL)
         run->options.client = given.client;
+    if (given.noise_file != NULL)
+        run->options.noise_file = given.noise_file;
     run_options_finish(&given);
     return error;
 }

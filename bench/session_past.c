@@ -4,6 +4,7 @@
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/outcome.h"
+#include "bench/record.h"
 #include "bench/results.h"
 
 #include <errno.h>
@@ -74,22 +75,28 @@ static bool is_record(const struct plan *plan, const cJSON *record)
     return true;
 }
 
-int session_past_check_records(const struct session_past *past, const struct plan *plan,
-                               struct problem *problem)
+int session_past_read_records(struct session_past *past, const struct plan *plan,
+                              struct problem *problem)
 {
-    const cJSON *record;
     unsigned line = 2;
+    cJSON *lines = past->records, *record;
+    int error = 0;
 
-    cJSON_ArrayForEach(record, past->records)
-    {
-        if (!is_record(plan, record))
-            return problem_set(
-                problem, -EINVAL,
-                "%s, line %u is no record of this run; remove the file to begin again",
-                journal_path(past->journal), line);
-        line++;
+    past->records = cJSON_CreateArray();
+    for (; error == 0 && (record = cJSON_DetachItemFromArray(lines, 0)) != NULL; line++) {
+        if (is_record(plan, record)) {
+            cJSON_AddItemToArray(past->records, record);
+            continue;
+        }
+        if (!record_apply_mark(past->records, record))
+            error =
+                problem_set(problem, -EINVAL,
+                            "%s, line %u is no record of this run; remove the file to begin again",
+                            journal_path(past->journal), line);
+        cJSON_Delete(record);
     }
-    return 0;
+    cJSON_Delete(lines);
+    return error;
 }
 
 /* What must be as it was for the rounds of then and of now to be rounds of one run. */

@@ -156,3 +156,18 @@ double statistics_rank_test(const double *low, size_t low_count, const double *h
     free(all);
     return p;
 }
+
+double statistics_normal_quantile(double chance)
+{
+    double low = -40, high = 40;
+
+    for (int i = 0; i < 80; i++) {
+        double middle = (low + high) / 2;
+
+        if (0.5 * erfc(-middle / sqrt(2)) < chance)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (low + high) / 2;
+}

@@ -24,4 +24,7 @@ double statistics_geometric_mean(const double *values, size_t count);
 double statistics_rank_test(const double *low, size_t low_count, const double *high,
                             size_t high_count);
 
+/* Below it lies a normal variable, of mean 0 and deviation 1, with this chance (0 < chance < 1). */
+double statistics_normal_quantile(double chance);
+
 #endif

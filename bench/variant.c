@@ -25,6 +25,7 @@ static void variant_finish(struct variant *variant)
     free(variant->family);
     free(variant->library);
     free(variant->compute);
+    free(variant->repeats);
 }
 
 void variant_list_finish(struct variant_list *list)
@@ -221,6 +222,38 @@ int variant_list_add_address(struct variant_list *list, const char *address,
     return 0;
 }
 
+static char *copy_of(const char *text)
+{
+    return text != NULL ? memory_text(text) : NULL;
+}
+
+int variant_list_repeat(struct variant_list *list, size_t index, struct problem *problem)
+{
+    char *label = memory_printf("%s (again)", list->variants[index].label);
+    struct variant *added = add_row(list, list->variants[index].kind, label, problem), copy;
+    const struct variant *from = &list->variants[index];
+
+    if (added == NULL)
+        return -EINVAL;
+    copy = *added;
+    copy.backend = copy_of(from->backend);
+    for (size_t i = 0; i < from->option_count; i++) {
+        copy.options = memory_grown(copy.options, i, sizeof(char *));
+        copy.options[copy.option_count++] = memory_text(from->options[i]);
+    }
+    copy.command = copy_of(from->command);
+    copy.host = copy_of(from->host);
+    copy.port = from->port;
+    copy.family = copy_of(from->family);
+    copy.library = copy_of(from->library);
+    copy.compute = copy_of(from->compute);
+    copy.repeats = memory_text(from->label);
+    memmove(&list->variants[index + 2], &list->variants[index + 1],
+            (list->count - index - 2) * sizeof(copy));
+    list->variants[index + 1] = copy;
+    return 0;
+}
+
 void variant_list_add_quick(struct variant_list *list, const cJSON *backends)
 {
     static const char *const rows[] = {
@@ -284,6 +317,8 @@ cJSON *variant_to_json(const struct variant *variant)
 
     cJSON_AddStringToObject(row, "label", variant->label);
     cJSON_AddStringToObject(row, "kind", kinds[variant->kind]);
+    if (variant->repeats != NULL)
+        cJSON_AddStringToObject(row, "repeats", variant->repeats);
     if (variant->kind != VARIANT_BUILT_IN)
         return row;
     cJSON_AddStringToObject(row, "backend", variant->backend);

@@ -26,6 +26,7 @@ struct variant {
     char *family;  /* as fibserver lists it; NULL for other kinds, like the next two */
     char *library; /* may be NULL */
     char *compute;
+    char *repeats; /* label of the row that this one measures again; NULL: none */
 };
 
 /* Rows in the order of the table; the arrays belong to it. */
@@ -55,6 +56,12 @@ int variant_list_add_command(struct variant_list *list, const char *definition,
 /* Adds 'HOST:PORT', an IPv6 address in brackets. Returns 0, or -EINVAL with the problem. */
 int variant_list_add_address(struct variant_list *list, const char *address,
                              struct problem *problem);
+
+/*
+ * Enters the row at that index a second time, behind it and under another label: what the two
+ * differ in is noise. Returns 0, or -EINVAL with the problem where a row has that label.
+ */
+int variant_list_repeat(struct variant_list *list, size_t index, struct problem *problem);
 
 /*
  * Adds the fixed list of the quick profile, or all rows of the table profile: every backend, the

@@ -124,6 +124,7 @@ static void make_plan(struct plan *plan, const char *profile, const cJSON *list)
 /* Nine rows, as the quick profile has them, within two minutes; table in about twenty. */
 static void test_profiles_keep_to_their_time(void **state)
 {
+    struct problem problem;
     struct plan plan;
     cJSON *list = cJSON_Parse(
         "[{\"name\":\"null\",\"family\":\"null\",\"available\":true},"
@@ -144,6 +145,20 @@ static void test_profiles_keep_to_their_time(void **state)
     plan_finish(&plan);
     make_plan(&plan, "table", list);
     assert_in_range((int)plan_seconds(&plan), 15 * 60, 20 * 60);
+    plan_finish(&plan);
+    /* As many rows as there are backends, and the reference's peers. */
+    make_plan(&plan, "table", list);
+    for (int i = 0; i < 28; i++) {
+        char label[32];
+
+        snprintf(label, sizeof(label), "peer %d=x {port}", i);
+        assert_int_equal(variant_list_add_command(&plan.variants, label, &problem), 0);
+    }
+    assert_int_equal(plan_add_repeated_row(&plan, &problem), 0);
+    assert_int_equal(plan.variants.count, 40);
+    plan_fit(&plan);
+    assert_in_range((int)plan_seconds(&plan), 18 * 60, 20 * 60);
+    assert_true(plan.fast_seconds > 0.4);
     plan_finish(&plan);
     make_plan(&plan, "full", list);
     assert_in_range((int)plan_seconds(&plan), 45 * 60, 60 * 60);
@@ -192,6 +207,61 @@ static void test_the_seed_makes_the_order(void **state)
         differing += memcmp(one, two, plan.variants.count * sizeof(one[0])) != 0;
     }
     assert_true(differing > 5);
+    plan_finish(&plan);
+    cJSON_Delete(list);
+}
+
+/* The reference first and last, the others once each between. */
+static void test_blocks(void **state)
+{
+    cJSON *list = backends();
+    struct problem problem;
+    struct plan plan;
+    size_t order[16];
+
+    make_plan(&plan, "table", list);
+    assert_int_equal(plan_add_repeated_row(&plan, &problem), 0);
+    expect_labels(&plan.variants,
+                  (const char *const[]){"null", "sync", "select", "select (again)",
+                                        "select --poller=poll", "select --poller=select", "uv",
+                                        "uv --offload=always", NULL});
+    assert_string_equal(plan.variants.variants[3].repeats, "select");
+    assert_null(plan.variants.variants[2].repeats);
+    for (unsigned round = 0; round < plan.rounds; round++) {
+        unsigned seen = 0;
+
+        assert_int_equal(plan_order(&plan, round, order), 9);
+        assert_int_equal(order[0], 0);
+        assert_int_equal(order[8], 0);
+        for (size_t i = 0; i < 8; i++)
+            seen |= 1u << order[i];
+        assert_int_equal(seen, 0xff);
+    }
+    plan_finish(&plan);
+    cJSON_Delete(list);
+}
+
+/* Without null the first row is the reference; too few rounds or rows repeat none. */
+static void test_blocks_of_few_rows(void **state)
+{
+    struct plan plan = {.profile = profile_of_name("table"), .rounds = 14};
+    cJSON *list = backends();
+    struct problem problem;
+    size_t order[4];
+
+    assert_int_equal(variant_list_add_backend(&plan.variants, list, "select", &problem), 0);
+    assert_int_equal(plan_order(&plan, 0, order), 1);
+    assert_int_equal(plan_add_repeated_row(&plan, &problem), 0);
+    assert_int_equal(plan.variants.count, 1);
+    assert_int_equal(variant_list_add_command(&plan.variants, "mine=x {port}", &problem), 0);
+    plan.rounds = 8;
+    assert_int_equal(plan_add_repeated_row(&plan, &problem), 0);
+    assert_int_equal(plan.variants.count, 2);
+    plan.rounds = 9;
+    assert_int_equal(plan_add_repeated_row(&plan, &problem), 0);
+    expect_labels(&plan.variants, (const char *const[]){"select", "mine", "mine (again)", NULL});
+    assert_string_equal(plan.variants.variants[2].command, "x {port}");
+    assert_int_equal(plan_reference(&plan), 0);
     plan_finish(&plan);
     cJSON_Delete(list);
 }
@@ -250,6 +320,8 @@ int main(void)
         cmocka_unit_test(test_profiles_keep_to_their_time),
         cmocka_unit_test(test_what_is_measured_when),
         cmocka_unit_test(test_the_seed_makes_the_order),
+        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_blocks_of_few_rows),
         cmocka_unit_test(test_placements),
         cmocka_unit_test(test_counterparts),
     };

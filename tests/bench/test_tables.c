@@ -53,7 +53,7 @@ static void test_names_cannot_end_a_cell(void **state)
 
     table_add_column(&table, "1 | fast\n(req/s)");
     table_add_row(&table, "a | b\r\nc")[0].outcome = OUTCOME_DIED;
-    table_print_markdown(file, &table, false);
+    table_print_markdown(file, &table, TABLE_PLAIN);
     fclose(file);
     read_table(&again, text);
     assert_int_equal(again.row_count, 1);
@@ -187,7 +187,7 @@ static char *print_table(const struct table *table)
     size_t length;
     FILE *file = open_memstream(&text, &length);
 
-    table_print_markdown(file, table, false);
+    table_print_markdown(file, table, TABLE_PLAIN);
     fclose(file);
     return text;
 }

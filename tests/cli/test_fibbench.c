@@ -45,6 +45,9 @@ static void test_wrong_usage(void **state)
         {{"run", "word", "-o", "x"}, "'word' is no option"},
         {{"table"}, "one results file is needed"},
         {{"table", "/nonexistent"}, "cannot open /nonexistent: No such file"},
+        {{"check"}, "a results file is needed"},
+        {{"check", "--relabelings", "0", "x"}, "whole number of 1 to 1000000"},
+        {{"check", "/nonexistent"}, "cannot open /nonexistent"},
         {{"diff", "one"}, "two files are needed"},
         {{"diff", "--fail-on", "many", "a", "b"}, "--fail-on takes percent"},
         {{"diff", "--relative", "--absolute", "a", "b"}, "exclude each other"},
@@ -152,6 +155,9 @@ static void test_diff_of_results(void **state)
     cJSON *report;
 
     measure_at_speed(context, "1", path_in(context, "old.json", old, sizeof(old)));
+    RUN(context, "check", old);
+    expect_status(context, 1);
+    expect_text(context->errors, "no column with verdicts");
     measure_at_speed(context, "0.5", path_in(context, "slower.json", slower, sizeof(slower)));
     RUN(context, "diff", old, old);
     expect_status(context, 0);
@@ -218,7 +224,7 @@ static void test_bad_results_files(void **state)
     } cases[] = {
         {"{", "is not valid JSON"},
         {"{\"format\":\"else\"}", "no results file"},
-        {"{\"format\":\"fibbench-results\",\"version\":2}", "of version 2"},
+        {"{\"format\":\"fibbench-results\",\"version\":3}", "of version 3"},
         {"{\"format\":\"fibbench-results\",\"version\":1}", "\"columns\" is missing"},
         {"{\"format\":\"fibbench-results\",\"version\":1,\"columns\":[{\"header\":\"a (req/s)\"}],"
          "\"rows\":[{\"label\":\"uv\",\"cells\":[]}]}",

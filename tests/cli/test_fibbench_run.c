@@ -21,14 +21,14 @@ static void test_measures_and_records(void **state)
             "--json");
     expect_status(context, 0);
     expect_text(context->errors, "left out: 'absent' is not available here: no library");
-    expect_text(context->errors, "[ 9/9] round 3/3");
+    expect_text(context->errors, "[12/12] round 3/3");
     document = read_results(context->results);
     assert_string_equal(member(document, "format")->valuestring, "fibbench-results");
-    assert_int_equal(member(document, "version")->valueint, 1);
+    assert_int_equal(member(document, "version")->valueint, 2);
     assert_int_equal(member(document, "seed")->valueint, 1);
     /* 1e-9 s times the golden ratio to the power of 39 is the greatest below about 0.2 s. */
     assert_int_equal(member(document, "slow_n")->valueint, 39);
-    assert_int_equal(cJSON_GetArraySize(member(document, "measurements")), 9);
+    assert_int_equal(cJSON_GetArraySize(member(document, "measurements")), 12);
     cell = cell_of(document, "uv", "fast2");
     assert_int_equal(cJSON_GetArraySize(member(cell, "samples")), 3);
     assert_float_equal(member(cell, "median")->valuedouble, 1000, 1);
@@ -158,6 +158,128 @@ static void test_connects_to_a_running_server(void **state)
     cJSON_Delete(document);
 }
 
+/* Two rows and one of them again: 9 rounds are enough for verdicts. */
+#define MEASURE_VERDICTS(context, noise, ...)                                                      \
+    MEASURE(context, "--backends", "null,uv", "--rounds", "10", "--scenarios", "fast",             \
+            "--noise-file", noise, __VA_ARGS__)
+
+static void expect_verdict(const cJSON *document, const char *row, double ratio,
+                           const char *verdict)
+{
+    const cJSON *found = member(cell_of(document, row, "fast"), "ratio");
+
+    assert_float_equal(member(found, "median")->valuedouble, ratio, 0.001);
+    assert_string_equal(member(found, "verdict")->valuestring, verdict);
+}
+
+static void test_verdicts(void **state)
+{
+    struct context *context = *state;
+    char slower[512], noise[128];
+    cJSON *document, *cell;
+
+    path_in(context, "noise.json", noise, sizeof(noise));
+    snprintf(slower, sizeof(slower), "slower=env FAKE_SPEED=0.5 %s --backend=uv --port={port}",
+             context->server);
+    MEASURE_VERDICTS(context, noise, "--variant", slower);
+    expect_status(context, 0);
+    expect_text(context->errors, "fibbench: 4 rows, 10 rounds, seed 1: about 0 min");
+    document = read_results(context->results);
+    assert_string_equal(member(document, "reference")->valuestring, "null");
+    assert_string_equal(member(member(document, "repeat_of"), "uv (again)")->valuestring, "uv");
+    assert_int_equal(cJSON_GetArraySize(member(document, "measurements")), 50);
+    assert_float_equal(member(document, "delta")->valuedouble, 0.03, 1e-9);
+    assert_float_equal(member(member(document, "noise"), "fast")->valuedouble, 0, 1e-9);
+    expect_verdict(document, "uv", 1, "equivalent");
+    expect_verdict(document, "uv (again)", 1, "equivalent");
+    expect_verdict(document, "slower", 0.5, "slower");
+    cell = cell_of(document, "slower", "fast");
+    assert_float_equal(member(member(cell, "ratio"), "p_adjusted")->valuedouble, 3.0 / 512, 1e-9);
+    assert_float_equal(cJSON_GetArrayItem(member(cell, "interval"), 0)->valuedouble, 500, 1);
+    assert_int_equal(cJSON_GetArraySize(member(cell, "samples")), 10);
+    assert_null(cJSON_GetObjectItem(cell_of(document, "null", "fast"), "ratio"));
+    cJSON_Delete(document);
+    RUN(context, "table", context->results);
+    expect_text(context->output, "500 (\xc2\xb1"
+                                 "0.0 %, 0.50 slower) |");
+    expect_text(context->output, "1000 (\xc2\xb1"
+                                 "0.0 %, 1.00 same) |");
+    expect_text(context->output, "the ratio to null in the same round");
+    RUN(context, "table", "--plain", context->results);
+    expect_text(context->output, " 500 |");
+    RUN(context, "table", "--csv", context->results);
+    expect_text(context->output, "p adjusted,verdict,smallest effect,2 fast (req/s each)");
+    expect_text(context->output, "\r\nslower,500,10,500,500,500,500,0.5,0.5,0.5,");
+    RUN(context, "table", "--json", context->results);
+    expect_text(context->output, "\"verdict\":\"slower\"");
+    /* The table can be read again. */
+    RUN(context, "diff", "--absolute", context->results, context->results);
+    expect_status(context, 0);
+    RUN(context, "check", "--relabelings", "100", "--json", context->results);
+    expect_status(context, 0);
+    expect_text(context->output, "\"relabelings\":100,\"false_verdicts\":0,\"nominal\":1,"
+                                 "\"pairs\":1,\"false_pairs\":0");
+}
+
+/* The margin comes from runs before this one, and this one is there for the next. */
+static void test_noise_of_earlier_runs(void **state)
+{
+    struct context *context = *state;
+    cJSON *kept, *machine;
+    char noise[128], *text;
+
+    path_in(context, "noise.json", noise, sizeof(noise));
+    MEASURE_VERDICTS(context, noise, "--json");
+    expect_status(context, 0);
+    kept = read_results(noise);
+    machine = member(kept, "machines")->child;
+    assert_int_equal(cJSON_GetArraySize(member(machine, "fast")), 1);
+    cJSON_SetNumberValue(member(machine, "fast")->child, 0.2);
+    text = cJSON_PrintUnformatted(kept);
+    write_file(noise, text);
+    free(text);
+    cJSON_Delete(kept);
+    MEASURE_VERDICTS(context, noise, "--json");
+    kept = cJSON_Parse(context->output);
+    assert_float_equal(member(kept, "delta")->valuedouble, 0.2, 1e-9);
+    cJSON_Delete(kept);
+    kept = read_results(noise);
+    assert_int_equal(cJSON_GetArraySize(member(member(kept, "machines")->child, "fast")), 2);
+    cJSON_Delete(kept);
+    write_file(noise, "nonsense");
+    MEASURE_VERDICTS(context, noise, "--json");
+    expect_status(context, 1);
+    expect_text(context->errors, "is no record of earlier runs' noise");
+}
+
+/* The reference ends the first round at half the speed: the round is measured again, once. */
+static void test_drifting_round_is_repeated(void **state)
+{
+    struct context *context = *state;
+    char pids[128], noise[128];
+    cJSON *document, *repeat;
+
+    path_in(context, "noise.json", noise, sizeof(noise));
+    setenv("FAKE_PIDS", path_in(context, "pids", pids, sizeof(pids)), 1);
+    setenv("FAKE_FALTER", "4", 1);
+    MEASURE_VERDICTS(context, noise, "--json");
+    unsetenv("FAKE_FALTER");
+    unsetenv("FAKE_PIDS");
+    expect_status(context, 0);
+    expect_text(context->errors, "round 1 is measured again: the reference changed by 100 %");
+    document = read_results(context->results);
+    assert_int_equal(cJSON_GetArraySize(member(document, "measurements")), 40);
+    /* Behind them time that was stolen by chance may have made rows be measured again. */
+    assert_true(cJSON_GetArraySize(member(document, "repeats")) >= 4);
+    repeat = cJSON_GetArrayItem(member(document, "repeats"), 3);
+    assert_string_equal(member(repeat, "row")->valuestring, "null");
+    assert_string_equal(member(repeat, "cause")->valuestring, "drift");
+    assert_int_equal(member(repeat, "round")->valueint, 0);
+    assert_float_equal(member(repeat, "value")->valuedouble, 0.693, 0.001);
+    expect_verdict(document, "uv", 1, "equivalent");
+    cJSON_Delete(document);
+}
+
 static bool has_finished_a_row(struct process *process, char *errors, size_t size)
 {
     process_read_complaint(process, errors, size);
@@ -201,21 +323,21 @@ static void interrupt_a_run(struct context *context, int number)
     unsetenv("FAKE_HOLD");
 }
 
-static void expect_each_round_once(const cJSON *document, unsigned rounds, unsigned rows)
+static void expect_each_round_once(const cJSON *document, unsigned rounds, unsigned block)
 {
     const cJSON *order = member(document, "order"), *one;
     unsigned position = 0;
 
     cJSON_ArrayForEach(one, member(document, "measurements"))
     {
-        const cJSON *round = cJSON_GetArrayItem(order, (int)(position / rows));
+        const cJSON *round = cJSON_GetArrayItem(order, (int)(position / block));
 
-        assert_int_equal(member(one, "round")->valueint, position / rows);
+        assert_int_equal(member(one, "round")->valueint, position / block);
         assert_string_equal(member(one, "row")->valuestring,
-                            cJSON_GetArrayItem(round, (int)(position % rows))->valuestring);
+                            cJSON_GetArrayItem(round, (int)(position % block))->valuestring);
         position++;
     }
-    assert_int_equal(position, rounds * rows);
+    assert_int_equal(position, rounds * block);
 }
 
 static void test_interrupt_and_resume(void **state)
@@ -245,11 +367,11 @@ static void test_interrupt_and_resume(void **state)
 
     RUN(context, "run", "--resume", "-o", context->results);
     expect_status(context, 0);
-    expect_text(context->errors, "[ 8/8] round 4/4");
-    assert_null(strstr(context->errors, "[ 1/8]"));
+    expect_text(context->errors, "[12/12] round 4/4");
+    assert_null(strstr(context->errors, "[ 1/12]"));
     assert_int_equal(access(partial, F_OK), -1);
     document = read_results(context->results);
-    expect_each_round_once(document, 4, 2);
+    expect_each_round_once(document, 4, 3);
     cJSON_Delete(document);
 }
 
@@ -270,7 +392,7 @@ static void test_resumes_from_a_torn_journal(void **state)
     RUN(context, "run", "--resume", "-o", context->results);
     expect_status(context, 0);
     document = read_results(context->results);
-    expect_each_round_once(document, 4, 2);
+    expect_each_round_once(document, 4, 3);
     cJSON_Delete(document);
 
     write_file(partial, "{\"arguments\":[],\"head\":{}}\nnonsense\n");
@@ -281,6 +403,30 @@ static void test_resumes_from_a_torn_journal(void **state)
     MEASURE(context, "--backends", "uv", "--rounds", "1", "--scenarios", "fast", "--resume");
     expect_status(context, 0);
     expect_text(context->errors, "no interrupted run to go on from");
+}
+
+/* What was measured of a round before it was to be measured again does not count on resuming. */
+static void test_resumes_a_repeated_round(void **state)
+{
+    struct context *context = *state;
+    cJSON *document, *repeats;
+    char partial[128];
+    FILE *file;
+
+    snprintf(partial, sizeof(partial), "%s.partial", context->results);
+    interrupt_a_run(context, SIGINT);
+    file = fopen(partial, "ae");
+    fputs("{\"round\":0,\"superseded\":{\"cause\":\"drift\",\"value\":0.3}}\n", file);
+    fclose(file);
+    RUN(context, "run", "--resume", "-o", context->results);
+    expect_status(context, 0);
+    document = read_results(context->results);
+    repeats = member(document, "repeats");
+    assert_int_equal(cJSON_GetArraySize(member(document, "measurements")), 12);
+    assert_true(cJSON_GetArraySize(repeats) >= 1);
+    assert_float_equal(member(repeats->child, "value")->valuedouble, 0.3, 1e-9);
+    assert_int_equal(cJSON_GetArraySize(member(cell_of(document, "uv", "fast"), "samples")), 4);
+    cJSON_Delete(document);
 }
 
 /* Reads what a terminal shows until the program on it has ended. */
@@ -312,8 +458,8 @@ static void test_progress_on_a_terminal(void **state)
     close(terminal);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
-    expect_text(context->output, "\r[--------------------] 0/4");
-    expect_text(context->output, "\r[###############-----] 3/4");
+    expect_text(context->output, "\r[--------------------] 0/6");
+    expect_text(context->output, "\r[##########----------] 3/6");
     expect_text(context->output, " left  round 2/2  ");
     assert_null(strstr(context->output, "\n["));
     /* No line is longer than the terminal is wide. */
@@ -369,8 +515,12 @@ int main(int count, char **arguments)
         TEST(test_misbehaving_servers, &context),
         TEST(test_variants, &context),
         TEST(test_connects_to_a_running_server, &context),
+        TEST(test_verdicts, &context),
+        TEST(test_noise_of_earlier_runs, &context),
+        TEST(test_drifting_round_is_repeated, &context),
         TEST(test_interrupt_and_resume, &context),
         TEST(test_resumes_from_a_torn_journal, &context),
+        TEST(test_resumes_a_repeated_round, &context),
         TEST(test_progress_on_a_terminal, &context),
     };
 
