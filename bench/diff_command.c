@@ -52,20 +52,21 @@ static const char *why_relative(const struct diff *diff)
     return differences_have(differences, "slow_n") ? "the slow requests differ" : NULL;
 }
 
-/* What a run says of its noise, column by column: the margin it used, and how far its row that was
- * entered twice differed from itself. */
+/*
+ * What a run says of its noise, column by column: the margin of its own verdicts, which rests on
+ * earlier runs, and how far its row that was entered twice may differ from itself.
+ */
 static void take_noise(struct diff *diff, const cJSON *document)
 {
     const cJSON *noise = cJSON_GetObjectItemCaseSensitive(document, "noise"), *column;
-    double margin = json_number_or(document, "delta", 0);
     struct compare_settings *settings = &diff->heading.settings;
 
     cJSON_ArrayForEach(column, cJSON_GetObjectItemCaseSensitive(document, "columns"))
     {
         const char *name = json_text_or_null(column, "name");
         const char *header = json_text_or_null(column, "header");
-        double bound = name != NULL ? expm1(json_number_or(noise, name, 0)) : 0;
-        struct compare_noise one = {header, 100 * fmax(margin, bound)};
+        double bound = name != NULL ? json_number_or(noise, name, 0) : 0;
+        struct compare_noise one = {header, 100 * fmax(json_number_or(column, "delta", 0), bound)};
 
         if (header == NULL || !(one.percent > 0))
             continue;

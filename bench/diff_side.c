@@ -16,9 +16,8 @@ static void remove_row(struct table *table, size_t row)
     free(table->rows[row]);
     table->row_count--;
     memmove(&table->cells[row], &table->cells[row + 1],
-            (table->row_count - row) * sizeof(*table->cells));
-    memmove(&table->rows[row], &table->rows[row + 1],
-            (table->row_count - row) * sizeof(*table->rows));
+            (table->row_count - row) * sizeof(struct table_cell *));
+    memmove(&table->rows[row], &table->rows[row + 1], (table->row_count - row) * sizeof(char *));
 }
 
 static void remove_repeats(struct diff_side *side)

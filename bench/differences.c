@@ -50,25 +50,26 @@ static bool are_alike(const cJSON *old, const cJSON *new, const char *name)
     return cJSON_Compare(old, new, true);
 }
 
-/* Takes the two texts over. */
-static void add(struct differences *differences, char *member, char *meaning, const cJSON *old,
-                const cJSON *new)
+static void add(struct differences *differences, const char *member, const char *meaning,
+                const cJSON *old, const cJSON *new)
 {
-    struct difference *one;
+    struct difference one = {memory_text(member), memory_text(meaning), old, new};
 
     differences->list =
         memory_grown(differences->list, differences->count, sizeof(*differences->list));
-    one = &differences->list[differences->count++];
-    *one = (struct difference){member, meaning, old, new};
+    differences->list[differences->count++] = one;
 }
 
 static void compare(struct differences *differences, const cJSON *old, const cJSON *new,
                     const char *group, const char *name, const char *meaning)
 {
+    char *member;
+
     if (old == NULL || new == NULL || are_alike(old, new, name))
         return;
-    add(differences, group != NULL ? memory_printf("%s.%s", group, name) : memory_text(name),
-        memory_text(meaning), old, new);
+    member = group != NULL ? memory_printf("%s.%s", group, name) : memory_text(name);
+    add(differences, member, meaning, old, new);
+    free(member);
 }
 
 static bool is_listed(const char *group, const char *name)
@@ -124,6 +125,17 @@ static bool is_known(const struct differences *differences, size_t from, const c
     return false;
 }
 
+static void add_library(struct differences *differences, const char *label, const cJSON *old,
+                        const cJSON *new)
+{
+    char *member = memory_printf("rows.%s.library", label);
+    char *meaning = memory_printf("the library of %s", label);
+
+    add(differences, member, meaning, old, new);
+    free(member);
+    free(meaning);
+}
+
 static void compare_libraries(struct differences *differences, const cJSON *old, const cJSON *new)
 {
     size_t from = differences->count;
@@ -139,8 +151,7 @@ static void compare_libraries(struct differences *differences, const cJSON *old,
         if (before == NULL || after == NULL || cJSON_Compare(before, after, true) ||
             is_known(differences, from, before, after))
             continue;
-        add(differences, memory_printf("rows.%s.library", label),
-            memory_printf("the library of %s", label), before, after);
+        add_library(differences, label, before, after);
     }
 }
 

@@ -153,14 +153,14 @@ static char *joined(char *list, const char *name)
     return longer;
 }
 
-static const char *kind_of(const struct recheck_order *order, const char *label)
+static const cJSON *find_row(const struct recheck_order *order, const char *label)
 {
     const cJSON *row;
 
     cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(order->new->document, "rows"))
     {
         if (strcmp(json_text_or_null(row, "label"), label) == 0)
-            return json_text_or_null(row, "kind");
+            return row;
     }
     return NULL;
 }
@@ -185,13 +185,17 @@ static int add_command(struct recheck_order *order, const char *label, struct pr
 
 static int add_rows(struct recheck_order *order, struct problem *problem)
 {
-    char *backends = NULL;
+    char *backends = NULL, *peers = NULL;
     int error = 0;
 
     for (size_t i = 0; i < order->rows.count && error == 0; i++) {
-        const char *label = order->rows.list[i], *kind = kind_of(order, label);
+        const char *label = order->rows.list[i];
+        const cJSON *row = find_row(order, label);
+        const char *kind = json_text_or_null(row, "kind");
 
-        if (kind == NULL || strcmp(kind, "built-in") == 0)
+        if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(row, "peer")))
+            peers = joined(peers, label);
+        else if (kind == NULL || strcmp(kind, "built-in") == 0)
             backends = joined(backends, label);
         else if (strcmp(kind, "connect") == 0)
             add_option(order, "--connect", label);
@@ -199,7 +203,10 @@ static int add_rows(struct recheck_order *order, struct problem *problem)
             error = add_command(order, label, problem);
     }
     add_option(order, "--backends", backends != NULL ? backends : "none");
+    if (peers != NULL)
+        add_option(order, "--peers", peers);
     free(backends);
+    free(peers);
     return error;
 }
 
