@@ -37,16 +37,16 @@ extern const double compare_level, compare_confidence;
 /* In percent of the old value, where the user names none: with samples on both sides, without. */
 extern const double compare_threshold_sampled, compare_threshold_plain;
 
-/* What the runs themselves say of their noise in a column, in percent. */
-struct compare_noise {
+/* The margin by which a run judged a column itself, in percent: what its machine can tell. */
+struct compare_margin {
     const char *header;
     double percent;
 };
 
 struct compare_settings {
-    double threshold; /* percent, for every cell; below 0: the least that the noise allows */
-    const struct compare_noise *noise;
-    size_t noise_count;
+    double threshold; /* percent, for every cell; below 0: the least that the margins allow */
+    const struct compare_margin *margins;
+    size_t margin_count;
     bool relative;
     const char *reference; /* the row to divide by; NULL: the geometric mean */
     bool shapes;           /* reproduced only where the whole interval is within the threshold */

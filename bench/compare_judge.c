@@ -186,9 +186,9 @@ static double threshold_of(const struct judgement *judgement, const struct compa
         return settings->threshold;
     if (!cell->tested)
         return compare_threshold_plain;
-    for (size_t i = 0; i < settings->noise_count; i++)
-        if (table_same_header(settings->noise[i].header, header))
-            threshold = fmax(threshold, settings->noise[i].percent);
+    for (size_t i = 0; i < settings->margin_count; i++)
+        if (table_same_header(settings->margins[i].header, header))
+            threshold = fmax(threshold, settings->margins[i].percent);
     return threshold;
 }
 

@@ -18,7 +18,7 @@ static void print_rule(FILE *file, const struct compare_settings *settings)
         fprintf(file, "worse or better: by more than %g %%", settings->threshold);
     else
         fprintf(file,
-                "worse or better: by more than %g %%, or the noise of the runs where that "
+                "worse or better: by more than %g %%, or the margin of the runs where that "
                 "is more; without samples %g %%",
                 compare_threshold_sampled, compare_threshold_plain);
     if (!settings->shapes)
@@ -182,7 +182,7 @@ static void print_column_sum(FILE *file, const struct compare_heading *heading,
                 heading->settings.reference);
 }
 
-/* Above what a column says, unless the heading did: the runs' noise. */
+/* Above what a column says, unless the heading did: the runs' margin. */
 static double largest_threshold(const struct comparison *comparison, size_t column)
 {
     double most = 0;
@@ -214,7 +214,7 @@ static void print_column(FILE *file, const struct compare_heading *heading,
         return;
     fprintf(file, "\n%s", comparison->columns[column].header);
     if (heading->settings.threshold < 0 && threshold > compare_threshold_sampled)
-        fprintf(file, ", by the noise of the runs beyond %.3g %%", threshold);
+        fprintf(file, ", by the margin of the runs beyond %.3g %%", threshold);
     fprintf(file, "\n  %-*s  %13s  %13s  %7s  %16s\n", width, "", "old", "new", "ratio",
             "interval");
     for (size_t i = 0; i < comparison->row_count; i++)

@@ -9,7 +9,6 @@
 #include "bench/recheck.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,7 @@ struct diff {
     struct diff_options options;
     struct diff_side sides[DIFF_SIDES];
     struct compare_heading heading;
-    struct compare_noise *noise;
+    struct compare_margin *margins;
     struct comparison comparison;
     struct recheck recheck;
 };
@@ -52,58 +51,66 @@ static const char *why_relative(const struct diff *diff)
     return differences_have(differences, "slow_n") ? "the slow requests differ" : NULL;
 }
 
-/*
- * What a run says of its noise, column by column: the margin of its own verdicts, which rests on
- * earlier runs, and how far its row that was entered twice may differ from itself.
- */
-static void take_noise(struct diff *diff, const cJSON *document)
+static void take_margins(struct diff *diff, const cJSON *document)
 {
-    const cJSON *noise = cJSON_GetObjectItemCaseSensitive(document, "noise"), *column;
     struct compare_settings *settings = &diff->heading.settings;
+    const cJSON *column;
+
+    cJSON_ArrayForEach(column, cJSON_GetObjectItemCaseSensitive(document, "columns"))
+    {
+        struct compare_margin one = {json_text_or_null(column, "header"),
+                                     100 * json_number_or(column, "delta", 0)};
+
+        if (one.header == NULL || !(one.percent > 0))
+            continue;
+        diff->margins = memory_grown(diff->margins, settings->margin_count, sizeof(one));
+        diff->margins[settings->margin_count++] = one;
+    }
+    settings->margins = diff->margins;
+}
+
+static const char *name_of(size_t side)
+{
+    return side == DIFF_OLD ? "old" : "new";
+}
+
+static void note_warnings(struct diff *diff, size_t side)
+{
+    const cJSON *warning, *document = diff->sides[side].document;
+
+    cJSON_ArrayForEach(warning, cJSON_GetObjectItemCaseSensitive(document, "warnings"))
+    {
+        const char *text = json_text_or_null(warning, "text");
+
+        if (text != NULL)
+            add_note(diff,
+                     memory_printf("%s was measured with a warning: %s", name_of(side), text));
+    }
+}
+
+/* How far a row that was entered twice may differ from itself, where that is more than counts. */
+static void note_noise(struct diff *diff, size_t side)
+{
+    const struct compare_settings *settings = &diff->heading.settings;
+    const cJSON *document = diff->sides[side].document, *column;
+    const cJSON *noise = cJSON_GetObjectItemCaseSensitive(document, "noise");
 
     cJSON_ArrayForEach(column, cJSON_GetObjectItemCaseSensitive(document, "columns"))
     {
         const char *name = json_text_or_null(column, "name");
         const char *header = json_text_or_null(column, "header");
-        double bound = name != NULL ? json_number_or(noise, name, 0) : 0;
-        struct compare_noise one = {header, 100 * fmax(json_number_or(column, "delta", 0), bound)};
+        double percent = name != NULL ? 100 * json_number_or(noise, name, 0) : 0;
+        double margin = 100 * json_number_or(column, "delta", 0);
 
-        if (header == NULL || !(one.percent > 0))
-            continue;
-        diff->noise = memory_grown(diff->noise, settings->noise_count, sizeof(*diff->noise));
-        diff->noise[settings->noise_count++] = one;
+        if (settings->threshold >= 0)
+            margin = settings->threshold;
+        else if (margin < compare_threshold_sampled)
+            margin = compare_threshold_sampled;
+        if (header != NULL && percent > margin)
+            add_note(diff, memory_printf("%s: in '%s' one server entered twice may differ from "
+                                         "itself by %.3g %%, which is more than counts as worse",
+                                         name_of(side), header, percent));
     }
-    settings->noise = diff->noise;
-}
-
-static void note_warnings(struct diff *diff)
-{
-    static const char *const names[] = {[DIFF_OLD] = "old", [DIFF_NEW] = "new"};
-
-    for (size_t i = 0; i < DIFF_SIDES; i++) {
-        const cJSON *warning;
-
-        cJSON_ArrayForEach(warning,
-                           cJSON_GetObjectItemCaseSensitive(diff->sides[i].document, "warnings"))
-        {
-            const char *text = json_text_or_null(warning, "text");
-
-            if (text != NULL)
-                add_note(diff, memory_printf("%s was measured with a warning: %s", names[i], text));
-        }
-    }
-}
-
-static void note_noise(struct diff *diff)
-{
-    const struct compare_settings *settings = &diff->heading.settings;
-
-    for (size_t i = 0; i < settings->noise_count && settings->threshold >= 0; i++)
-        if (settings->noise[i].percent > settings->threshold)
-            add_note(diff, memory_printf("--fail-on %g is less than the noise of %.3g %% that a "
-                                         "run found in '%s'",
-                                         settings->threshold, settings->noise[i].percent,
-                                         settings->noise[i].header));
 }
 
 static void make_heading(struct diff *diff)
@@ -124,10 +131,11 @@ static void make_heading(struct diff *diff)
     heading->settings.reference = options->reference;
     heading->settings.shapes = heading->settings.relative && !both_documents(diff);
     heading->why = options->mode == DIFF_DEFAULT ? why : NULL;
-    for (size_t i = 0; i < DIFF_SIDES; i++)
-        take_noise(diff, diff->sides[i].document);
-    note_warnings(diff);
-    note_noise(diff);
+    for (size_t i = 0; i < DIFF_SIDES; i++) {
+        take_margins(diff, diff->sides[i].document);
+        note_warnings(diff, i);
+        note_noise(diff, i);
+    }
 }
 
 static int exit_status_of(const struct comparison *comparison)
@@ -188,7 +196,7 @@ static void diff_finish(struct diff *diff)
     for (size_t i = 0; i < diff->heading.note_count; i++)
         free(diff->heading.notes[i]);
     free(diff->heading.notes);
-    free(diff->noise);
+    free(diff->margins);
     for (size_t i = 0; i < DIFF_SIDES; i++)
         diff_side_finish(&diff->sides[i]);
     diff_options_finish(&diff->options);
@@ -196,7 +204,7 @@ static void diff_finish(struct diff *diff)
 
 int command_diff(int count, char **arguments)
 {
-    struct diff diff = {.noise = NULL};
+    struct diff diff = {.margins = NULL};
     struct problem problem;
     int status = diff_options_parse(&diff.options, count, arguments, &problem);
 

@@ -140,8 +140,8 @@ static void test_threshold(void **state)
 {
     const double old[] = {99.8, 99.9, 100, 100.1, 100.2, 99.7, 100.3, 100.05};
     double new[8];
-    struct compare_noise noise[] = {{"other (req/s)", 50}, {"FAST (req/s)", 12}};
-    struct compare_settings settings = {.threshold = -1, .noise = noise, .noise_count = 2};
+    struct compare_margin margins[] = {{"other (req/s)", 50}, {"FAST (req/s)", 12}};
+    struct compare_settings settings = {.threshold = -1, .margins = margins, .margin_count = 2};
     struct comparison comparison;
     struct table before, after;
 
