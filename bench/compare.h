@@ -15,10 +15,11 @@
  * Where both cells have the samples of their rounds, the ratio is the Hodges-Lehmann estimate of
  * two independent samples on the log scale, its interval that of the Mann-Whitney test (95 %), and
  * p the exact two-sided one, adjusted by Holm's method over the cells of a column that are tested.
- * A cell is worse or better when that p is at most COMPARE_LEVEL and the whole interval lies beyond
- * the threshold; the same when the estimate lies within it (equivalent, when the whole interval
- * does); else noisy. Where one cell has samples, the interval is that of its centre, against the
- * other's number, and there is no test; where none has, the ratio alone decides.
+ * A cell is worse or better when that p is at most compare_level and the estimate lies beyond the
+ * threshold; the same when it lies within it (equivalent, when the whole interval does); else
+ * noisy. Where one cell has samples, the interval is that of its centre, against the
+ * other's number; there is no test, so all of it has to lie beyond; where none has, the ratio alone
+ * decides.
  *
  * A number that became X is worse, X that became a number better, and so with the graver outcomes;
  * a cell that one side did not measure says nothing.

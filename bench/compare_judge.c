@@ -252,7 +252,7 @@ static void judge_numbers(const struct judgement *judgement, struct compared_cel
         cell->verdict = VERDICT_NOISY;
     else if (!cell->beyond)
         cell->verdict = VERDICT_SAME;
-    else if (!apart || (cell->tested && cell->p_adjusted > compare_level))
+    else if (cell->tested ? cell->p_adjusted > compare_level : !apart)
         cell->verdict = VERDICT_NOISY;
     else
         cell->verdict = cell->favourable ? VERDICT_BETTER : VERDICT_WORSE;

@@ -23,8 +23,7 @@ static void print_rule(FILE *file, const struct compare_settings *settings)
                 compare_threshold_sampled, compare_threshold_plain);
     if (!settings->shapes)
         fprintf(file,
-                ", with the whole interval,\n  and beyond chance: p <= %g (Mann-Whitney; Holm over "
-                "the cells of a column)",
+                ",\n  and beyond chance: p <= %g (Mann-Whitney; Holm over the cells of a column)",
                 compare_level);
     fputc('\n', file);
 }

@@ -135,7 +135,7 @@ static void test_too_few_rounds_are_said(void **state)
     assert_int_equal(compare_rounds_needed(25), 8); /* 2 of C(16,8), 25 times */
 }
 
-/* A real difference, but within the threshold, or not wholly beyond it. */
+/* A real difference counts where it is beyond the threshold, be that named or the runs' own. */
 static void test_threshold(void **state)
 {
     const double old[] = {99.8, 99.9, 100, 100.1, 100.2, 99.7, 100.3, 100.05};
@@ -148,8 +148,7 @@ static void test_threshold(void **state)
     for (size_t i = 0; i < 8; i++)
         new[i] = 0.9 * old[i];
     assert_int_equal(compare_samples(old, 8, new, 8, -1).verdict, VERDICT_WORSE);
-    assert_int_equal(compare_samples(old, 8, new, 8, 9).verdict, VERDICT_WORSE);
-    assert_int_equal(compare_samples(old, 8, new, 8, 9.9).verdict, VERDICT_NOISY);
+    assert_int_equal(compare_samples(old, 8, new, 8, 9.5).verdict, VERDICT_WORSE);
     assert_int_equal(compare_samples(old, 8, new, 8, 11).verdict, VERDICT_SAME);
     begin_table(&before, "fast (req/s)");
     begin_table(&after, "fast (req/s)");
@@ -161,30 +160,45 @@ static void test_threshold(void **state)
     finish(&comparison, &before, &after);
 }
 
-/* The table profile: 25 rows of 14 rounds, one of which became 5 % slower. */
-static void test_five_percent_are_found(void **state)
+/* The table profile: 25 rows of 14 rounds, one of which became 5 % slower. Returns its verdict. */
+static enum verdict verdict_of_slower_row(unsigned seed, double spread)
 {
     enum { ROWS = 25, ROUNDS = 14, SLOWER = 7 };
     struct compare_settings settings = {.threshold = -1};
     struct comparison comparison;
+    enum verdict verdict;
     struct random random;
     struct table old, new;
 
-    random_init(&random, 5, 0);
+    random_init(&random, seed, 0);
     begin_table(&old, "fast (req/s)");
     begin_table(&new, "fast (req/s)");
     for (size_t i = 0; i < ROWS; i++) {
         double centre = 30000 + 2000 * (double)i;
 
-        add_drawn(&old, &random, centre, 0.01, ROUNDS);
-        add_drawn(&new, &random, centre * (i == SLOWER ? 0.95 : 1), 0.01, ROUNDS);
+        add_drawn(&old, &random, centre, spread, ROUNDS);
+        add_drawn(&new, &random, centre * (i == SLOWER ? 0.95 : 1), spread, ROUNDS);
     }
     compare(&comparison, &old, &new, &settings);
-    assert_int_equal(comparison_count(&comparison).worse, 1);
-    assert_int_equal(comparison_count(&comparison).same, ROWS - 1);
-    assert_int_equal(comparison.rows[SLOWER].cells[0].verdict, VERDICT_WORSE);
+    verdict = comparison.rows[SLOWER].cells[0].verdict;
     assert_int_equal(comparison.columns[0].tests, ROWS);
+    assert_int_equal(comparison_count(&comparison).worse, verdict == VERDICT_WORSE);
     finish(&comparison, &old, &new);
+    return verdict;
+}
+
+/* On a quiet machine always, with a spread of 2 % nearly always; never in another row. */
+static void test_five_percent_are_found(void **state)
+{
+    enum { TIMES = 20 };
+    unsigned found = 0;
+
+    for (unsigned seed = 0; seed < TIMES; seed++) {
+        assert_int_equal(verdict_of_slower_row(seed, 0.01), VERDICT_WORSE);
+        found += verdict_of_slower_row(TIMES + seed, 0.02) == VERDICT_WORSE;
+    }
+    printf("5 %% slower, with a spread of 2 %%: found %u times of %d\n", found, TIMES);
+    assert_in_range(found, TIMES * 9 / 10, TIMES);
 }
 
 /*
