@@ -5,6 +5,7 @@
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/noise.h"
+#include "bench/programs.h"
 #include "bench/results.h"
 #include "bench/session_past.h"
 #include "bench/session_state.h"
@@ -108,6 +109,8 @@ int session_begin(struct session **session, const struct session_setup *setup, i
         host = host_to_json();
         begun->records = cJSON_CreateArray();
         begun->head = results_head(setup->plan, host);
+        cJSON_AddItemToObject(begun->head, "builds",
+                              programs_to_json(setup->server_program, setup->client_program));
         cJSON_Delete(host);
         error = check_noise_file(begun, problem);
     }
@@ -123,12 +126,32 @@ int session_begin(struct session **session, const struct session_setup *setup, i
     return error;
 }
 
+/* A past without builds is an older program's, which the comparison of heads refuses. */
+static int check_builds(const struct session_setup *setup, const struct session_past *past,
+                        struct problem *problem)
+{
+    const cJSON *head = cJSON_GetObjectItemCaseSensitive(past->head, "head");
+    const cJSON *then = cJSON_GetObjectItemCaseSensitive(head, "builds");
+    cJSON *now = programs_to_json(setup->server_program, setup->client_program);
+    bool same = then == NULL || cJSON_Compare(then, now, true);
+
+    cJSON_Delete(now);
+    if (same)
+        return 0;
+    return problem_set(problem, -EINVAL,
+                       "%s is of a run with another build of the server or the client: go on with "
+                       "that one, or remove it and begin again",
+                       journal_path(past->journal));
+}
+
 int session_resume(struct session **session, const struct session_setup *setup,
                    struct session_past *past, struct problem *problem)
 {
     struct session *resumed;
     int error = session_past_apply(past, setup->plan, setup->options, problem);
 
+    if (error == 0)
+        error = check_builds(setup, past, problem);
     if (error == 0)
         error = session_past_read_records(past, setup->plan, problem);
     if (error < 0)

@@ -61,7 +61,7 @@ cJSON *cell_of(const cJSON *document, const char *row, const char *column);
 void expect_outcome(const cJSON *document, const char *row, const char *column,
                     const char *outcome);
 
-/* Writes the path of a file in the test's folder, which is removed by its name. Returns path. */
+/* Writes the path of a file in the test's folder, which is removed with it. Returns path. */
 char *path_in(const struct context *context, const char *name, char *path, size_t size);
 
 /* Every process that wrote its number into the file has ended, and there was one. */

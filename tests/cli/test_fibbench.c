@@ -138,84 +138,6 @@ static void test_dry_run(void **state)
     assert_int_equal(access(context->results, F_OK), -1);
 }
 
-static void measure_at_speed(struct context *context, const char *speed, const char *results)
-{
-    setenv("FAKE_SPEED", speed, 1);
-    RUN(context, "run", "--server", context->server, "--client", context->client, "-o", results,
-        "--backends", "null,uv", "--rounds", "4", "--scenarios", "fast,slow", "--slow-n", "39",
-        "--duration", "0.4");
-    unsetenv("FAKE_SPEED");
-    expect_status(context, 0);
-}
-
-static void test_diff_of_results(void **state)
-{
-    struct context *context = *state;
-    char old[128], slower[128];
-    cJSON *report;
-
-    measure_at_speed(context, "1", path_in(context, "old.json", old, sizeof(old)));
-    RUN(context, "check", old);
-    expect_status(context, 1);
-    expect_text(context->errors, "no column with verdicts");
-    measure_at_speed(context, "0.5", path_in(context, "slower.json", slower, sizeof(slower)));
-    RUN(context, "diff", old, old);
-    expect_status(context, 0);
-    expect_text(context->output, "absolute: the numbers as they stand");
-    RUN(context, "diff", old, slower);
-    expect_status(context, 2);
-    expect_text(context->output, "worse (p=0.014 n=4+4)");
-    RUN(context, "diff", slower, old);
-    expect_status(context, 0);
-    expect_text(context->output, "better");
-    RUN(context, "diff", "--fail-on", "60", "--json", old, slower);
-    expect_status(context, 2); /* half the rate is within 60 %, twice the time is not */
-    report = cJSON_Parse(context->output);
-    assert_int_equal(member(report, "exit")->valueint, 2);
-    assert_string_equal(member(report, "mode")->valuestring, "absolute");
-    assert_int_equal(member(report, "worse")->valueint, 1);
-    cJSON_Delete(report);
-    RUN(context, "diff", "--relative", old, slower);
-    expect_status(context, 0); /* all rows became slower alike */
-}
-
-static void test_diff_of_markdown(void **state)
-{
-    struct context *context = *state;
-    char published[128], mine[128];
-
-    write_file(
-        path_in(context, "published.md", published, sizeof(published)),
-        "Words.\n\n| what | why |\n|--|--|\n| not | this |\n\n"
-        "| Server version | 1 fast (req/s) | 2 slow (s/req) |\n|---|---:|---:|\n"
-        "| Synchronous | 38,000 | X |\n| Threads | 34000 | 2.1 |\n| Callbacks | 33000 | 2 |\n");
-    write_file(path_in(context, "mine.md", mine, sizeof(mine)),
-               "| Server version | 1 Fast (req/s) | 2 slow (s/req) |\n|---|---|---|\n"
-               "| sync | 76000 | X |\n| threads | 30000 | 0.5 |\n| select | 66000 | 0.5 |\n");
-    RUN(context, "diff", published, mine);
-    expect_status(context, 2);
-    expect_text(context->output, "relative: ");
-    expect_text(context->output, "because one side is a published table");
-    expect_text(context->output, "select (Callbacks)");
-    RUN(context, "diff", "--absolute", "--fail-on", "15", published, mine);
-    expect_status(context, 0);
-    RUN(context, "diff", "--table", "2", published, mine);
-    expect_status(context, 1);
-    expect_text(context->errors, "has 1 such table, not 2");
-    write_file(mine, "| Server version | 1 fast (req/s) |\n|---|---|\n| sync | l000 |\n");
-    RUN(context, "diff", published, mine);
-    expect_status(context, 1);
-    expect_text(context->errors, "mine.md, line 3: row 'sync', column '1 fast (req/s)': 'l000'");
-    write_file(mine, "nothing here\n");
-    RUN(context, "diff", published, mine);
-    expect_status(context, 1);
-    expect_text(context->errors, "mine.md has no table of measurements");
-    write_file(mine, "| Server version | 1 fast (req/s) |\n|---|---|\n| other | 1000 |\n");
-    RUN(context, "diff", published, mine);
-    expect_status(context, 1);
-    expect_text(context->errors, "no row in common");
-}
-
 static void test_bad_results_files(void **state)
 {
     static const struct {
@@ -251,7 +173,6 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         TEST(test_help_and_version, &context),  TEST(test_wrong_usage, &context),
         TEST(test_wrong_plans, &context),       TEST(test_dry_run, &context),
-        TEST(test_diff_of_results, &context),   TEST(test_diff_of_markdown, &context),
         TEST(test_bad_results_files, &context),
     };
 
