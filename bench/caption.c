@@ -2,6 +2,7 @@
 
 #include "bench/json.h"
 #include "bench/memory.h"
+#include "bench/validity.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -110,6 +111,7 @@ char *caption_of(const cJSON *document)
     if (date != NULL)
         fprintf(file, "; %.10s", date);
     fprintf(file, ". X: of several simultaneous clients at least one got no answer.");
+    validity_print(file, document);
     fclose(file);
     return text;
 }

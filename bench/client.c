@@ -86,7 +86,8 @@ static cJSON *summarise(const cJSON *document, const struct client_group *group,
                         struct client_report *report)
 {
     static const char *const numbers[] = {"requests", "late", "errors", "seconds", "rate"};
-    static const char *const copies[] = {"error_kinds", "latency", "late_latency", "cpu"};
+    static const char *const copies[] = {"error_kinds", "latency",     "late_latency", "cpu",
+                                         "loop",        "connections", "pipeline"};
     cJSON *summary = cJSON_CreateObject();
 
     cJSON_AddStringToObject(summary, "mode", group->mode);
@@ -181,6 +182,7 @@ void client_read_report(const struct process *process, const struct client_group
         cJSON_AddStringToObject(*summary, "mode", group->mode);
         cJSON_AddBoolToObject(*summary, "reported", false);
         read_failure(process, report);
+        cJSON_AddStringToObject(*summary, "words", report->words);
     }
     cJSON_Delete(document);
     free(line);

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+static const double LOOK_SHARE = 0.9;
+
 struct crowd {
     struct process *processes[SCENARIO_CLIENTS];
     const struct client_group *groups[SCENARIO_CLIENTS];
@@ -51,6 +53,22 @@ static int start_group(struct crowd *crowd, struct supervisor *supervisor,
     return 0;
 }
 
+static int await(const struct crowd *crowd, struct supervisor *supervisor,
+                 const struct clients_run *run)
+{
+    int64_t until_look = (int64_t)(LOOK_SHARE * run->seconds * 1000);
+    pid_t numbers[SCENARIO_CLIENTS];
+    int error = supervisor_wait(supervisor, all_finished, crowd, until_look);
+
+    if (error != -ETIMEDOUT)
+        return error;
+    for (size_t i = 0; i < crowd->count; i++)
+        numbers[i] = process_number(crowd->processes[i]);
+    if (run->look != NULL)
+        run->look(run->context, numbers, crowd->count);
+    return supervisor_wait(supervisor, all_finished, crowd, client_limit(run->seconds));
+}
+
 int clients_measure(struct supervisor *supervisor, const struct clients_run *run,
                     struct client_report reports[static SCENARIO_CLIENTS], cJSON *summaries,
                     struct problem *problem)
@@ -61,7 +79,7 @@ int clients_measure(struct supervisor *supervisor, const struct clients_run *run
     for (size_t i = 0; i < SCENARIO_GROUPS && error == 0; i++)
         error = start_group(&crowd, supervisor, run, &run->scenario->groups[i], problem);
     if (error == 0)
-        error = supervisor_wait(supervisor, all_finished, &crowd, client_limit(run->seconds));
+        error = await(&crowd, supervisor, run);
     if (error == -ETIMEDOUT)
         error = 0;
     for (size_t i = 0; i < crowd.count; i++) {

@@ -58,6 +58,27 @@ int plan_select_scenarios(struct plan *plan, const char *list, struct problem *p
     return 0;
 }
 
+int plan_place(struct plan *plan, const char *name, struct problem *problem)
+{
+    int error = placement_choose(&plan->placement, name, problem);
+
+    for (size_t i = 0; i < scenario_count && error == 0; i++) {
+        struct problem inner;
+
+        if (!plan->selected[i] || scenarios[i].placement == NULL)
+            continue;
+        error = placement_choose(&plan->fixed[i], scenarios[i].placement, &inner);
+        if (error < 0)
+            problem_set(problem, error, "scenario %s: %.900s", scenarios[i].name, inner.text);
+    }
+    return error;
+}
+
+const struct placement *plan_placement(const struct plan *plan, const struct scenario *scenario)
+{
+    return scenario->placement != NULL ? &plan->fixed[scenario - scenarios] : &plan->placement;
+}
+
 void plan_add_profile_rows(struct plan *plan, const cJSON *backends)
 {
     if (strcmp(plan->profile->name, "quick") == 0)
@@ -178,6 +199,7 @@ static void add_scenarios(cJSON *object, const struct plan *plan)
             continue;
         one = cJSON_CreateObject();
         cJSON_AddStringToObject(one, "name", scenarios[i].name);
+        cJSON_AddStringToObject(one, "placement", plan_placement(plan, &scenarios[i])->name);
         cJSON_AddNumberToObject(one, "window_seconds", plan_window(plan, &scenarios[i]));
         cJSON_AddNumberToObject(one, "rounds",
                                 scenarios[i].slow_waits > 0 ? plan->slow_rounds : plan->rounds);
@@ -232,9 +254,10 @@ static void print_scenarios(FILE *file, const struct plan *plan)
     fprintf(file, "Scenarios:\n");
     for (size_t i = 0; i < scenario_count; i++)
         if (plan->selected[i])
-            fprintf(file, "  %-12s window %.2f s, %u rounds\n", scenarios[i].name,
+            fprintf(file, "  %-12s window %.2f s, %u rounds, placement %s\n", scenarios[i].name,
                     plan_window(plan, &scenarios[i]),
-                    scenarios[i].slow_waits > 0 ? plan->slow_rounds : plan->rounds);
+                    scenarios[i].slow_waits > 0 ? plan->slow_rounds : plan->rounds,
+                    plan_placement(plan, &scenarios[i])->name);
 }
 
 void plan_print(FILE *file, const struct plan *plan)

@@ -4,6 +4,7 @@
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/statistics.h"
+#include "bench/validity.h"
 #include "bench/version.h"
 
 #include <errno.h>
@@ -113,6 +114,8 @@ static cJSON *make_cell(const cJSON *records, const char *label,
     rounds = cJSON_AddArrayToObject(cell, "rounds");
     for (size_t i = 0; i < gathered.outcome_count; i++)
         cJSON_AddItemToArray(rounds, cJSON_CreateString(outcome_name(gathered.outcomes[i])));
+    validity_add_to_row(cell, records, label, column->scenario->name, gathered.values,
+                        gathered.value_count);
     free(gathered.outcomes);
     free(gathered.values);
     return cell;

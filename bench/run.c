@@ -132,7 +132,7 @@ static int make_plan(struct run *run, struct problem *problem)
     plan->slow_rounds = options->rounds > 0 ? options->rounds : plan->profile->slow_rounds;
     error = plan_select_scenarios(plan, options->scenarios, problem);
     if (error == 0)
-        error = placement_choose(&plan->placement, options->placement, problem);
+        error = plan_place(plan, options->placement, problem);
     if (error == 0)
         error = add_rows(run, problem);
     if (error == 0)

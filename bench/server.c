@@ -248,6 +248,13 @@ unsigned server_port(const struct server *server)
     return server->port;
 }
 
+pid_t server_process(const struct server *server)
+{
+    if (server->process == NULL || process_has_exited(server->process))
+        return 0;
+    return process_number(server->process);
+}
+
 bool server_has_died(const struct server *server)
 {
     return server->process != NULL && process_has_exited(server->process);

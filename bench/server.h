@@ -38,6 +38,9 @@ void server_destroy(struct server *server);
 const char *server_host(const struct server *server);
 unsigned server_port(const struct server *server);
 
+/* The process, or 0 where it was not started by fibbench or has ended. */
+pid_t server_process(const struct server *server);
+
 /* It ended by itself. Never true for a server that fibbench only connects to. */
 bool server_has_died(const struct server *server);
 
