@@ -6,6 +6,7 @@
 #include "bench/judge.h"
 #include "bench/memory.h"
 #include "bench/validity.h"
+#include "bench/warnings.h"
 #include "common/clock.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@ enum { LONGER_WINDOW = 3 };
 struct row_run {
     const struct measure *measure;
     const struct variant *variant;
+    unsigned round;
     struct server *server;             /* NULL: to be started */
     const struct placement *placement; /* where it is, or is to be */
     cJSON *ends;                       /* how its servers ended */
@@ -127,6 +129,18 @@ static int warm_up(struct row_run *run, enum outcome *outcome, struct problem *p
     return error;
 }
 
+/* Of the first round only: it will be so in each. */
+static void say_grouped_apart(const struct row_run *run)
+{
+    pid_t server = server_process(run->server);
+
+    if (run->round == 0 && server > 0 && warnings_is_grouped_apart(server))
+        report_trouble(run, NULL, OUTCOME_NONE,
+                       "it began a session of its own, so it competes with the clients as one "
+                       "group with another, and nice values do not act between them; start it "
+                       "without setsid");
+}
+
 /* A server that has answered. *outcome says MEASURED, or else what every cell now is. */
 static int start_server(struct row_run *run, enum outcome *outcome, struct problem *problem)
 {
@@ -146,6 +160,7 @@ static int start_server(struct row_run *run, enum outcome *outcome, struct probl
         report_trouble(run, NULL, *outcome, problem->text);
         return 0;
     }
+    say_grouped_apart(run);
     error = warm_up(run, outcome, problem);
     if (error == 0 && *outcome != OUTCOME_MEASURED)
         end_server(run, NULL, *outcome);
@@ -278,6 +293,7 @@ int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON
 {
     struct row_run run = {.measure = measure,
                           .variant = &measure->plan->variants.variants[row],
+                          .round = round,
                           .placement = &measure->plan->placement};
     int64_t begun = clock_ns();
     cJSON *made = cJSON_CreateObject(), *cells;

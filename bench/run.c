@@ -1,10 +1,12 @@
 #include "bench/backends.h"
 #include "bench/command.h"
 #include "bench/file.h"
+#include "bench/host.h"
 #include "bench/memory.h"
 #include "bench/options.h"
 #include "bench/programs.h"
 #include "bench/session.h"
+#include "bench/warnings.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,6 +26,7 @@ struct run {
     char *client_program;
     cJSON *backends;
     struct plan plan;
+    cJSON *warnings; /* of the host */
 };
 
 static int find_program(const char *given, const char *name, const char *folder, const char *option,
@@ -167,6 +170,7 @@ static int print_plan(const struct run *run)
         return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     document = plan_to_json(&run->plan);
+    cJSON_AddItemToObject(document, "warnings", cJSON_Duplicate(run->warnings, true));
     status = print_line(document);
     cJSON_Delete(document);
     return status;
@@ -198,8 +202,8 @@ static int end_early(const struct run *run, const struct session *session, int e
 
 static int measure_plan(struct run *run)
 {
-    struct session_setup setup = {run->supervisor, &run->plan, &run->options, run->server_program,
-                                  run->client_program};
+    struct session_setup setup = {run->supervisor,     &run->plan,          &run->options,
+                                  run->server_program, run->client_program, run->warnings};
     const char *output = run->options.output;
     struct session *session = NULL;
     struct problem problem;
@@ -226,6 +230,17 @@ static int measure_plan(struct run *run)
     return status;
 }
 
+static void look_at_host(struct run *run)
+{
+    struct host_facts facts;
+    cJSON *host = host_to_json();
+
+    host_facts_read(&facts, host, &run->plan);
+    run->warnings = warnings_of(&facts);
+    warnings_print(stderr, run->warnings);
+    cJSON_Delete(host);
+}
+
 static int prepare_and_measure(struct run *run)
 {
     struct problem problem;
@@ -237,6 +252,7 @@ static int prepare_and_measure(struct run *run)
         error = file_check_replaceable(run->options.output, &problem);
     if (error < 0)
         return end_early(run, NULL, error, &problem);
+    look_at_host(run);
     return run->options.dry_run ? print_plan(run) : measure_plan(run);
 }
 
@@ -274,6 +290,7 @@ static void run_finish(struct run *run)
 {
     plan_finish(&run->plan);
     cJSON_Delete(run->backends);
+    cJSON_Delete(run->warnings);
     free(run->server_program);
     free(run->client_program);
     supervisor_destroy(run->supervisor);

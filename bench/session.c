@@ -160,6 +160,8 @@ int session_begin(struct session **session, const struct session_setup *setup, i
         host = host_to_json();
         begun->records = cJSON_CreateArray();
         begun->head = results_head(setup->plan, host);
+        if (setup->warnings != NULL)
+            cJSON_AddItemToObject(begun->head, "warnings", cJSON_Duplicate(setup->warnings, true));
         head = journal_head(begun, argument_count, arguments);
         error = journal_create(&begun->journal, setup->options->output, head, problem);
         cJSON_Delete(head);

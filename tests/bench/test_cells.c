@@ -1,7 +1,9 @@
 /* What is kept of a cell beside its number: the account of the server's side, and the flags. */
+#include "bench/host.h"
 #include "bench/host_counters.h"
 #include "bench/usage.h"
 #include "bench/validity.h"
+#include "bench/warnings.h"
 #include "tests/harness/assertions.h"
 
 #include <cjson/cJSON.h>
@@ -325,6 +327,82 @@ static void test_flags_of_a_row(void **state)
     cJSON_Delete(records);
 }
 
+/* Whether the warnings are about these things, separated by commas, and each says what to do. */
+static void expect_warnings(const struct host_facts *facts, const char *expected)
+{
+    cJSON *warnings = warnings_of(facts);
+    char found[256] = "";
+    const cJSON *warning;
+    size_t used = 0;
+
+    cJSON_ArrayForEach(warning, warnings)
+    {
+        used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%s", used > 0 ? "," : "",
+                                 cJSON_GetObjectItem(warning, "what")->valuestring);
+        assert_true(strlen(cJSON_GetObjectItem(warning, "text")->valuestring) > 0);
+        assert_true(strlen(cJSON_GetObjectItem(warning, "advice")->valuestring) > 0);
+    }
+    assert_string_equal(found, expected);
+    cJSON_Delete(warnings);
+}
+
+static void test_warnings_of_the_host(void **state)
+{
+    const struct host_facts good = {.governor = "performance",
+                                    .load = 0.1,
+                                    .steal_share = 0.001,
+                                    .cpus = 8,
+                                    .placement = "same+pool",
+                                    .descriptors = 20000,
+                                    .descriptors_needed = 128,
+                                    .backlog = 4096,
+                                    .connections = 64,
+                                    .local_ports = 28232};
+    const struct host_facts bad = {.governor = "powersave",
+                                   .virtualisation = "KVM",
+                                   .turbo = true,
+                                   .load = 3,
+                                   .steal_share = 0.2,
+                                   .cpus = 1,
+                                   .shared_core = true,
+                                   .placement = "free",
+                                   .descriptors = 100,
+                                   .descriptors_needed = 128,
+                                   .backlog = 32,
+                                   .connections = 64,
+                                   .local_ports = 1000};
+    const struct host_facts unknown = {.load = NAN,
+                                       .steal_share = NAN,
+                                       .cpus = NAN,
+                                       .placement = "same",
+                                       .descriptors = NAN,
+                                       .descriptors_needed = 128,
+                                       .backlog = NAN,
+                                       .connections = 64,
+                                       .local_ports = NAN};
+
+    expect_warnings(&good, "");
+    expect_warnings(&bad, "governor,turbo,load,steal,virtualisation,cpus,cores,placement,"
+                          "descriptors,backlog,ports");
+    expect_warnings(&unknown, "");
+}
+
+static void test_facts_of_this_host(void **state)
+{
+    struct plan plan = {.placement = {.name = "same"}};
+    struct host_facts facts;
+    cJSON *host = host_to_json();
+
+    plan.selected[scenario_of_name("load64") - scenarios] = true;
+    host_facts_read(&facts, host, &plan);
+    assert_true(facts.cpus >= 1);
+    assert_true(facts.connections == 64 && facts.descriptors_needed > 64);
+    assert_true(facts.backlog > 0 && facts.local_ports > 0);
+    assert_false(facts.shared_core);
+    assert_false(warnings_is_grouped_apart(getpid()));
+    cJSON_Delete(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +418,8 @@ int main(void)
         cmocka_unit_test(test_queues_ports_and_migrations),
         cmocka_unit_test(test_bimodal),
         cmocka_unit_test(test_flags_of_a_row),
+        cmocka_unit_test(test_warnings_of_the_host),
+        cmocka_unit_test(test_facts_of_this_host),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
