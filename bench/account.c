@@ -45,14 +45,15 @@ static bool step_aside(const struct placement *placement, cpu_set_t *own)
 void account_look(void *context, const pid_t *clients, size_t count)
 {
     struct account *account = context;
+    double migrations = 0;
     cpu_set_t own;
     bool aside = step_aside(account->placement, &own);
 
     if (account->server != NULL)
         usage_look(account->server);
-    account->client_migrations = 0;
     for (size_t i = 0; i < count; i++)
-        account->client_migrations += usage_migrations(clients[i]);
+        migrations += usage_migrations(clients[i]);
+    account->client_migrations = fmax(account->client_migrations, migrations);
     if (aside)
         sched_setaffinity(0, sizeof(own), &own);
 }

@@ -86,8 +86,7 @@ static cJSON *summarise(const cJSON *document, const struct client_group *group,
                         struct client_report *report)
 {
     static const char *const numbers[] = {"requests", "late", "errors", "seconds", "rate"};
-    static const char *const copies[] = {"error_kinds", "latency",     "late_latency", "cpu",
-                                         "loop",        "connections", "pipeline"};
+    static const char *const copies[] = {"error_kinds", "latency", "late_latency", "cpu"};
     cJSON *summary = cJSON_CreateObject();
 
     cJSON_AddStringToObject(summary, "mode", group->mode);

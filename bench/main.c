@@ -1,4 +1,5 @@
 #include "bench/command.h"
+#include "bench/trace.h"
 #include "bench/version.h"
 
 #include <stdio.h>
@@ -27,6 +28,7 @@ static const struct {
     {"run", command_run},
     {"table", command_table},
     {"diff", command_diff},
+    {"trace-calls", command_trace_calls},
 };
 
 static int print_version(void)

@@ -5,6 +5,7 @@
 #include "bench/json.h"
 #include "bench/judge.h"
 #include "bench/memory.h"
+#include "bench/passes.h"
 #include "bench/validity.h"
 #include "bench/warnings.h"
 #include "common/clock.h"
@@ -288,6 +289,22 @@ static int measure_cell(struct row_run *run, const struct scenario *scenario,
     return 0;
 }
 
+/* Once for a row, and where there are processes to look at. */
+static int run_passes(struct row_run *run, cJSON *record)
+{
+    const struct measure *measure = run->measure;
+    cJSON *passes;
+    int error;
+
+    if (!measure->plan->passes || run->round > 0 || run->variant->kind == VARIANT_CONNECT ||
+        passes_are_done(measure->records, run->variant->label))
+        return 0;
+    error = passes_measure(measure, run->variant, &passes);
+    if (error == 0)
+        cJSON_AddItemToObject(record, "passes", passes);
+    return error;
+}
+
 int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON **record,
                 struct problem *problem)
 {
@@ -314,6 +331,12 @@ int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON
         return error;
     }
     end_server(&run, NULL, OUTCOME_MEASURED);
+    if (outcome == OUTCOME_MEASURED)
+        error = run_passes(&run, made);
+    if (error < 0) {
+        cJSON_Delete(made);
+        return error;
+    }
     cJSON_AddNumberToObject(made, "seconds", (double)(clock_ns() - begun) / 1e9);
     *record = made;
     return 0;

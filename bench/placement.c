@@ -107,7 +107,7 @@ int placement_choose(struct placement *placement, const char *name, struct probl
 static const struct {
     const char *name;
     const char *reason;
-} reasons[] = {
+} reasons[PLACEMENT_COUNT] = {
     {"same", "one CPU for server and clients, so that a number is the whole cost of a request"},
     {"same+pool",
      "one CPU for server and clients, so that a number is the whole cost of a "

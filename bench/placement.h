@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* same, same+pool, split, split+pool, free. */
+enum { PLACEMENT_COUNT = 5 };
+
 /*
  * Which CPUs the server, the clients and the server's pool run on. It is part of every result: on a
  * virtual machine two processes on different CPUs can be several times slower per round trip than

@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* Measured: fork, exec and connect of a client; a server's calibration; its end. */
-static const double CLIENT_START = 0.03, SERVER_START = 0.15, SERVER_STOP = 0.05, CALIBRATION = 1.5;
+static const double CLIENT_START = 0.03, SERVER_START = 0.15, SERVER_STOP = 0.05, CALIBRATION = 1.5,
+                    PASSES = 1.2;
 
 /* Where a slow n is given that is not slow. */
 static const double SHORTEST_WINDOW = 0.05;
@@ -58,25 +59,44 @@ int plan_select_scenarios(struct plan *plan, const char *list, struct problem *p
     return 0;
 }
 
+static const struct placement *fixed_placement(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->fixed_count; i++)
+        if (strcmp(plan->fixed[i].name, name) == 0)
+            return &plan->fixed[i];
+    return NULL;
+}
+
+/* Each name is chosen once. */
+static int fix_placement(struct plan *plan, const struct scenario *scenario,
+                         struct problem *problem)
+{
+    struct problem inner;
+    int error;
+
+    if (scenario->placement == NULL || fixed_placement(plan, scenario->placement) != NULL)
+        return 0;
+    error = placement_choose(&plan->fixed[plan->fixed_count], scenario->placement, &inner);
+    if (error < 0)
+        return problem_set(problem, error, "scenario %s: %.900s", scenario->name, inner.text);
+    plan->fixed_count++;
+    return 0;
+}
+
 int plan_place(struct plan *plan, const char *name, struct problem *problem)
 {
     int error = placement_choose(&plan->placement, name, problem);
 
-    for (size_t i = 0; i < scenario_count && error == 0; i++) {
-        struct problem inner;
-
-        if (!plan->selected[i] || scenarios[i].placement == NULL)
-            continue;
-        error = placement_choose(&plan->fixed[i], scenarios[i].placement, &inner);
-        if (error < 0)
-            problem_set(problem, error, "scenario %s: %.900s", scenarios[i].name, inner.text);
-    }
+    for (size_t i = 0; i < scenario_count && error == 0; i++)
+        if (plan->selected[i])
+            error = fix_placement(plan, &scenarios[i], problem);
     return error;
 }
 
 const struct placement *plan_placement(const struct plan *plan, const struct scenario *scenario)
 {
-    return scenario->placement != NULL ? &plan->fixed[scenario - scenarios] : &plan->placement;
+    return scenario->placement != NULL ? fixed_placement(plan, scenario->placement)
+                                       : &plan->placement;
 }
 
 void plan_add_profile_rows(struct plan *plan, const cJSON *backends)
@@ -159,6 +179,8 @@ double plan_row_seconds(const struct plan *plan, const struct variant *variant, 
     for (size_t i = 0; i < scenario_count; i++)
         if (plan_measures(plan, variant, &scenarios[i], round))
             seconds += scenario_seconds(plan, &scenarios[i]);
+    if (plan->passes && round == 0 && variant->kind != VARIANT_CONNECT)
+        seconds += PASSES;
     return seconds;
 }
 
@@ -241,6 +263,7 @@ cJSON *plan_to_json(const struct plan *plan)
     cJSON_AddNumberToObject(object, "slow_seconds", plan->slow_seconds);
     cJSON_AddNumberToObject(object, "fast_seconds", plan->fast_seconds);
     cJSON_AddNumberToObject(object, "estimated_seconds", round(plan_seconds(plan) * 10) / 10);
+    cJSON_AddBoolToObject(object, "passes", plan->passes);
     add_scenarios(object, plan);
     rows = cJSON_AddArrayToObject(object, "rows");
     for (size_t i = 0; i < plan->variants.count; i++)
@@ -277,6 +300,8 @@ void plan_print(FILE *file, const struct plan *plan)
         fprintf(file, "Slow requests: n is calibrated at the start, to about %.2f s each\n",
                 plan->slow_seconds);
     print_scenarios(file, plan);
+    if (plan->passes)
+        fprintf(file, "Once for each row: memory per connection and system calls per request\n");
     fprintf(file, "Rows, in the order of the first round:\n");
     plan_order(plan, 0, order);
     for (size_t i = 0; i < plan->variants.count; i++)

@@ -39,8 +39,10 @@ struct plan {
     unsigned slow_n;     /* 0 until calibrated */
     uint64_t seed;
     unsigned workers;
+    bool passes;                /* memory and system calls of each row, once, in the first round */
     struct placement placement; /* of scenarios that fix none */
-    struct placement fixed[PLAN_SCENARIOS_MAXIMUM];
+    struct placement fixed[PLACEMENT_COUNT]; /* those that scenarios fix */
+    size_t fixed_count;
 };
 
 enum { PLAN_SLOW_MILLISECONDS = 200, PLAN_WARM_UP_MILLISECONDS = 100 };

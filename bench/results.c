@@ -3,6 +3,7 @@
 #include "bench/caption.h"
 #include "bench/json.h"
 #include "bench/memory.h"
+#include "bench/passes.h"
 #include "bench/statistics.h"
 #include "bench/validity.h"
 #include "bench/version.h"
@@ -149,6 +150,7 @@ cJSON *results_document(const struct plan *plan, const cJSON *head, const cJSON 
     {
         cJSON *cells = cJSON_AddArrayToObject(row, "cells");
 
+        passes_add_to_row(row, records);
         for (size_t i = 0; i < count; i++)
             cJSON_AddItemToArray(cells,
                                  make_cell(records, json_text_or_null(row, "label"), &columns[i]));

@@ -129,6 +129,7 @@ static int make_plan(struct run *run, struct problem *problem)
                            options->profile);
     plan->slow_seconds = PLAN_SLOW_MILLISECONDS / 1e3;
     plan->slow_n = options->slow_n;
+    plan->passes = !options->no_passes;
     plan->workers = options->workers > 0 ? options->workers : default_workers();
     plan->seed = options->seed_given ? options->seed : seed_by_chance();
     plan->rounds = options->rounds > 0 ? options->rounds : plan->profile->rounds;

@@ -3,6 +3,7 @@
 
 #include "bench/placement.h"
 #include "bench/process.h"
+#include "bench/trace.h"
 #include "bench/variant.h"
 
 /* A server that is measured: started by fibbench on a free port, or one that already runs. */
@@ -12,6 +13,7 @@ struct server_setup {
     const char *program; /* fibserver, for built-in backends */
     const struct placement *placement;
     unsigned workers;
+    const struct trace_counter *counter; /* runs it under a tracer; NULL: as it is */
 };
 
 /* How it ended. */

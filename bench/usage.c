@@ -17,8 +17,8 @@ enum { THREADS_MOST = 1024, TEXT = 8192 };
 
 struct watched {
     pid_t thread;
-    bool seen;   /* in the present look */
-    bool is_new; /* the first look did not see it */
+    int64_t seen; /* when last */
+    bool is_new;  /* the first look did not see it */
     struct usage_thread first;
     struct usage_thread last;
 };
@@ -32,13 +32,14 @@ struct cpu_time {
 struct usage {
     pid_t process;
     int64_t began;
-    int64_t looked; /* the last time while it worked; 0: never */
+    int64_t looked; /* the last time */
     struct cpu_time cpu;
     struct watched *threads;
     size_t count;
     bool too_many;
     double resident_bytes;
-    double running;
+    double running; /* threads, in the last look */
+    double most_threads;
 };
 
 double usage_tick_seconds(void)
@@ -150,15 +151,14 @@ static void look_at_thread(pid_t process, pid_t thread, void *context)
         watched = &usage->threads[usage->count++];
         *watched = (struct watched){.thread = thread, .is_new = true};
     }
-    watched->seen = true;
+    watched->seen = usage->looked;
     usage_parse_thread(text, &watched->last);
 }
 
 static void look_at_threads(struct usage *usage)
 {
     usage->running = 0;
-    for (size_t i = 0; i < usage->count; i++)
-        usage->threads[i].seen = false;
+    usage->looked = clock_ns();
     process_tree_each_thread(usage->process, look_at_thread, usage);
 }
 
@@ -212,7 +212,7 @@ struct usage *usage_begin(pid_t process)
     struct usage *usage = memory_zeroed(1, sizeof(*usage));
 
     usage->process = process;
-    usage->resident_bytes = NAN;
+    usage->resident_bytes = usage->most_threads = NAN;
     usage->began = clock_ns();
     look_at_threads(usage);
     for (size_t i = 0; i < usage->count; i++) {
@@ -225,9 +225,9 @@ struct usage *usage_begin(pid_t process)
 
 void usage_look(struct usage *usage)
 {
-    usage->looked = clock_ns();
     look_at_threads(usage);
-    usage->resident_bytes = usage_resident_bytes(usage->process);
+    usage->most_threads = fmax(usage->most_threads, usage->running);
+    usage->resident_bytes = fmax(usage->resident_bytes, usage_resident_bytes(usage->process));
 }
 
 /* A new thread's first move, to the CPU that it is meant for, is no migration. */
@@ -241,26 +241,30 @@ static void add_thread(struct usage_totals *totals, const struct watched *watche
     totals->migrations += fmax(watched->last.migrations - watched->first.migrations - moved, 0);
 }
 
+/* What a thread that has ended did after it was last seen is taken to be more of the same. */
+static double prolonged(const struct usage *usage, const struct watched *watched)
+{
+    double seen = (double)(watched->seen - usage->began);
+
+    if (watched->seen == usage->looked || seen <= 0)
+        return 1;
+    return (double)(usage->looked - usage->began) / seen;
+}
+
 static void total_threads(struct usage *usage, struct usage_totals *totals)
 {
-    double whole = (double)(clock_ns() - usage->began);
-    double threads = usage->running, resident = usage->resident_bytes;
-    double seen = (double)(usage->looked - usage->began);
-
     look_at_threads(usage);
-    if (usage->looked == 0) {
-        threads = usage->running;
-        resident = usage_resident_bytes(usage->process);
-    }
-    totals->threads = threads > 0 ? threads : NAN;
-    totals->resident_bytes = resident;
+    totals->threads = isnan(usage->most_threads) ? usage->running : usage->most_threads;
+    totals->resident_bytes =
+        isnan(usage->resident_bytes) ? usage_resident_bytes(usage->process) : usage->resident_bytes;
+    if (totals->threads == 0)
+        totals->threads = NAN;
     if (usage->too_many || usage->count == 0) {
         totals->voluntary_switches = totals->involuntary_switches = totals->migrations = NAN;
         return;
     }
     for (size_t i = 0; i < usage->count; i++)
-        add_thread(totals, &usage->threads[i],
-                   usage->threads[i].seen || usage->looked == 0 ? 1 : whole / seen);
+        add_thread(totals, &usage->threads[i], prolonged(usage, &usage->threads[i]));
     totals->voluntary_switches = round(totals->voluntary_switches);
     totals->involuntary_switches = round(totals->involuntary_switches);
 }

@@ -33,10 +33,9 @@ struct usage_totals {
     double system_seconds;
     double voluntary_switches;
     double involuntary_switches;
-    double migrations; /* to another CPU, of any thread */
-    double
-        resident_bytes; /* at the last look while it worked, or at the end where there was none */
-    double threads;     /* at the same moment */
+    double migrations;     /* to another CPU, of any thread */
+    double resident_bytes; /* the most seen while it worked, or at the end where nobody looked */
+    double threads;        /* likewise */
 };
 
 /*

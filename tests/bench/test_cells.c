@@ -1,6 +1,7 @@
 /* What is kept of a cell beside its number: the account of the server's side, and the flags. */
 #include "bench/host.h"
 #include "bench/host_counters.h"
+#include "bench/trace.h"
 #include "bench/usage.h"
 #include "bench/validity.h"
 #include "bench/warnings.h"
@@ -8,12 +9,14 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -99,6 +102,73 @@ static void test_account_of_descendants(void **state)
         close(orders[i]);
         close(reports[i]);
     }
+}
+
+static void *call(void *argument)
+{
+    const long *count = argument;
+
+    for (long i = 0; i < *count; i++)
+        syscall(SYS_getppid);
+    return NULL;
+}
+
+/* As a program of its own: so many calls here, in a thread, and in a child. */
+static int make_calls(long count)
+{
+    pthread_t thread;
+    pid_t child;
+
+    call(&count);
+    if (pthread_create(&thread, NULL, call, &count) != 0)
+        return 2;
+    pthread_join(thread, NULL);
+    child = fork();
+    if (child == 0) {
+        call(&count);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    return 3;
+}
+
+/* Runs that program under a tracer. Returns the calls, NAN where tracing is not permitted. */
+static double calls_of(const char *count)
+{
+    struct trace_counter *counter;
+    char name[] = "trace-calls", descriptor[16], program[] = "/proc/self/exe", number[16];
+    char *arguments[] = {name, descriptor, program, number, NULL};
+    struct problem problem;
+    int status;
+    double calls;
+    pid_t tracer;
+
+    assert_int_equal(trace_counter_create(&counter, &problem), 0);
+    snprintf(descriptor, sizeof(descriptor), "%s", trace_counter_words(counter)[2]);
+    snprintf(number, sizeof(number), "%s", count);
+    tracer = fork();
+    assert_true(tracer >= 0);
+    if (tracer == 0)
+        _exit(command_trace_calls(4, arguments));
+    assert_int_equal(waitpid(tracer, &status, 0), tracer);
+    calls = trace_counter_value(counter);
+    trace_counter_destroy(counter);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILURE)
+        return NAN;
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 3);
+    return calls;
+}
+
+/* Of threads and children too, each call once. */
+static void test_counts_system_calls(void **state)
+{
+    double few = calls_of("100"), many = calls_of("1100");
+
+    if (isnan(few))
+        skip();
+    /* Starting and ending may differ by a few. */
+    assert_in_range((int)(many - few), 2970, 3030);
 }
 
 static void test_account_of_one_that_has_ended(void **state)
@@ -403,11 +473,12 @@ static void test_facts_of_this_host(void **state)
     cJSON_Delete(host);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_account_of_descendants),
         cmocka_unit_test(test_account_of_one_that_has_ended),
+        cmocka_unit_test(test_counts_system_calls),
         cmocka_unit_test(test_thread_files),
         cmocka_unit_test(test_host_counters),
         cmocka_unit_test(test_a_bare_record_has_no_flags),
@@ -422,5 +493,7 @@ int main(void)
         cmocka_unit_test(test_facts_of_this_host),
     };
 
+    if (count > 1)
+        _exit(make_calls(strtol(arguments[1], NULL, 10)));
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,7 +57,7 @@ static void test_unserved_cells(void **state)
     assert_int_equal(setenv("FAKE_HOLD", "1", 1), 0);
     RUN(context, "run", "--server", context->server, "--client", context->client, "-o",
         context->results, "--backends", "sync,uv", "--rounds", "1", "--slow-n", "39", "--duration",
-        "0.6", "--scenarios", "fast,fast2,slow,slow2,fast+slow");
+        "0.6", "--scenarios", "fast,fast2,slow,slow2,fast+slow", "--no-passes");
     unsetenv("FAKE_HOLD");
     expect_status(context, 0);
     document = read_results(context->results);
@@ -202,6 +202,46 @@ static void test_accounts_of_cells(void **state)
     expect_text(context->output, "the whole cost of a request");
 }
 
+/* What is measured once for a row, of a server that can be looked at, and of one that cannot. */
+static void test_passes(void **state)
+{
+    struct context *context = *state;
+    const cJSON *passes, *calls, *row;
+    char pids[128];
+    cJSON *document;
+
+    setenv("FAKE_HOLD", "1", 1);
+    setenv("FAKE_PIDS", path_in(context, "pids", pids, sizeof(pids)), 1);
+    RUN(context, "run", "--server", context->server, "--client", context->client, "-o",
+        context->results, "--duration", "0.1", "--backends", "uv", "--variant",
+        "broken=exit 9; {port}", "--rounds", "2", "--scenarios", "fast");
+    unsetenv("FAKE_PIDS");
+    unsetenv("FAKE_HOLD");
+    expect_status(context, 0);
+    expect_no_process_left(pids);
+    document = read_results(context->results);
+    assert_true(cJSON_IsTrue(member(document, "passes")));
+    row = cJSON_GetArrayItem(member(document, "rows"), 0);
+    assert_true(cJSON_IsNumber(member(row, "memory_per_connection")));
+    calls = member(row, "system_calls_per_request");
+    assert_non_null(member(calls, "1"));
+    assert_non_null(member(calls, "64"));
+    row = cJSON_GetArrayItem(member(document, "rows"), 1);
+    assert_null(cJSON_GetObjectItem(row, "memory_per_connection"));
+    cJSON_Delete(document);
+
+    /* Nothing is late enough to be seen there: there is a reason where there is no number. */
+    RUN(context, "run", "--server", context->server, "--client", context->client, "-o",
+        context->results, "--duration", "0.1", "--backends", "uv", "--rounds", "1", "--scenarios",
+        "fast");
+    expect_status(context, 0);
+    document = read_results(context->results);
+    passes = member(cJSON_GetArrayItem(member(document, "measurements"), 0), "passes");
+    if (cJSON_IsNull(member(passes, "memory_per_connection")))
+        assert_true(cJSON_IsString(member(member(passes, "reasons"), "memory_per_connection")));
+    cJSON_Delete(document);
+}
+
 /* A scenario may fix its placement: it gets a server there, and the others stay where they are. */
 static void test_placement_of_a_scenario(void **state)
 {
@@ -283,6 +323,7 @@ static void interrupt_a_run(struct context *context, int number)
                                      "0.3",
                                      "--seed",
                                      "5",
+                                     "--no-passes",
                                      NULL};
     struct process process;
 
@@ -403,7 +444,7 @@ static void test_progress_on_a_terminal(void **state)
     if (child == 0) {
         execl(context->fibbench, "fibbench", "run", "--server", context->server, "--client",
               context->client, "-o", context->results, "--backends", "uv,sync", "--rounds", "2",
-              "--scenarios", "fast", "--duration", "0.4", (char *)NULL);
+              "--scenarios", "fast", "--duration", "0.4", "--no-passes", (char *)NULL);
         _exit(127);
     }
     read_terminal(terminal, context->output, sizeof(context->output));
@@ -468,6 +509,7 @@ int main(int count, char **arguments)
         TEST(test_variants, &context),
         TEST(test_connects_to_a_running_server, &context),
         TEST(test_accounts_of_cells, &context),
+        TEST(test_passes, &context),
         TEST(test_placement_of_a_scenario, &context),
         TEST(test_dry_run_warns, &context),
         TEST(test_interrupt_and_resume, &context),
