@@ -148,7 +148,7 @@ static int count_calls(struct pass *pass, const struct trace_counter *counter, u
 {
     struct load loads[2] = {{.connections = connections, .seconds = SHORT_WINDOW},
                             {.connections = connections, .seconds = LONG_WINDOW}};
-    double made[2];
+    double made[2] = {0};
     int error = 0;
 
     for (int i = 0; i < 2 && error == 0; i++) {
