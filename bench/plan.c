@@ -10,7 +10,7 @@
 
 /* Measured: fork, exec and connect of a client; a server's calibration; its end. */
 static const double CLIENT_START = 0.03, SERVER_START = 0.15, SERVER_STOP = 0.05, CALIBRATION = 1.5,
-                    PASSES = 1.2;
+                    PASSES = 0.8;
 
 /* Where a slow n is given that is not slow. */
 static const double SHORTEST_WINDOW = 0.05;

@@ -75,7 +75,9 @@ void validity_add_to_row(cJSON *row_cell, const cJSON *records, const char *labe
 
     cJSON_ArrayForEach(record, records)
     {
-        bool taken = !has_text(record, "row", label);
+        /* The reference's second run in a block is no round of its own. */
+        bool taken = !has_text(record, "row", label) ||
+                     cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(record, "closing"));
 
         cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(record, "cells"))
         {
