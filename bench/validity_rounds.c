@@ -65,19 +65,26 @@ static bool has_text(const cJSON *object, const char *name, const char *text)
     return value != NULL && strcmp(value, text) == 0;
 }
 
+/* Neither the reference's second run in a block nor one that was measured again. */
+static bool is_round_of_its_own(const cJSON *record)
+{
+    return !cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(record, "closing")) &&
+           cJSON_GetObjectItemCaseSensitive(record, "superseded") == NULL;
+}
+
 void validity_add_to_row(cJSON *row_cell, const cJSON *records, const char *label,
                          const char *scenario, const double *values, size_t count)
 {
-    cJSON *flags = cJSON_AddObjectToObject(row_cell, "flags");
+    cJSON *flags;
     double *shares = memory_zeroed((size_t)cJSON_GetArraySize(records), sizeof(*shares));
     size_t share_count = 0;
     const cJSON *record, *cell;
 
+    cJSON_DeleteItemFromObjectCaseSensitive(row_cell, "flags");
+    flags = cJSON_AddObjectToObject(row_cell, "flags");
     cJSON_ArrayForEach(record, records)
     {
-        /* The reference's second run in a block is no round of its own. */
-        bool taken = !has_text(record, "row", label) ||
-                     cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(record, "closing"));
+        bool taken = !has_text(record, "row", label) || !is_round_of_its_own(record);
 
         cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(record, "cells"))
         {
