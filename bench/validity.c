@@ -70,7 +70,8 @@ static bool is_apart(const double *left, const double *right, size_t count)
            statistics_minimum(right, count) > statistics_maximum(left, count);
 }
 
-static bool slices_vary(const double *slices, size_t count)
+/* by_chance: the variance, as a share of the square of the mean, that is none of the server's. */
+static bool slices_vary(const double *slices, size_t count, double by_chance)
 {
     const size_t half = count / 2;
     const double *later = slices + count - half;
@@ -80,9 +81,19 @@ static bool slices_vary(const double *slices, size_t count)
         squares += (slices[i] - mean) * (slices[i] - mean);
     if (mean <= 0)
         return false;
-    return sqrt(squares / (double)(count - 1)) > SPREAD_FROM * mean ||
+    return squares / (double)(count - 1) > (SPREAD_FROM * SPREAD_FROM + by_chance) * mean * mean ||
            (is_apart(slices, later, half) &&
             fabs(mean_of(slices, half) - mean_of(later, half)) > TREND_FROM * mean);
+}
+
+/* Of an open loop: requests come by chance, and twice their variance is left to it. */
+static double variance_by_chance(const cJSON *client, size_t slices)
+{
+    const char *loop = json_text_or_null(client, "loop");
+
+    if (loop == NULL || strcmp(loop, "open") != 0)
+        return 0;
+    return 2 * (double)slices / json_number_or(client, "requests", 0);
 }
 
 static bool has_slow(const cJSON *cell)
@@ -114,7 +125,7 @@ static bool is_unsteady(const cJSON *cell)
                 slices[count++] = slice->valuedouble;
         }
         if (count >= SLICES_LEAST && json_number_or(client, "requests", 0) >= STEADY_REQUESTS &&
-            slices_vary(slices, count))
+            slices_vary(slices, count, variance_by_chance(client, count)))
             return true;
     }
     return false;
@@ -130,9 +141,11 @@ static bool violates_little(const cJSON *cell)
         double under_way =
             json_number_or(client, "connections", 0) * json_number_or(client, "pipeline", 0);
         double found = json_number_or(client, "rate", NAN) *
-                       json_number_or(member(client, "latency"), "mean", NAN);
+                       (json_number_or(member(client, "latency"), "mean", NAN) +
+                        json_number_or(client, "think", 0));
 
-        if (under_way == 0 || isnan(found) || (loop != NULL && strcmp(loop, "closed") != 0) ||
+        if (under_way == 0 || cJSON_IsTrue(member(client, "churn")) || isnan(found) ||
+            (loop != NULL && strcmp(loop, "closed") != 0) ||
             json_number_or(client, "requests", 0) < LITTLE_REQUESTS * under_way)
             continue;
         if (fabs(found / under_way - 1) > LITTLE_TOLERANCE)

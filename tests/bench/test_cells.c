@@ -291,6 +291,9 @@ static void test_unsteady(void **state)
     expect_flags(CELL("'requests':9000,'slices':[90,20,92,90,91,90,91,92,90,91]"), "unsteady");
     expect_flags(CELL("'requests':9000,'slices':[90,20,92,90,91,90,91,92,90,91]},{'mode':'slow'"),
                  "");
+    /* Requests that come by chance vary by themselves. */
+    expect_flags(CELL("'requests':600,'slices':[50,75,68,52,61,47,70,59,66,52]"), "unsteady");
+    expect_flags(CELL("'loop':'open','requests':600,'slices':[50,75,68,52,61,47,70,59,66,52]"), "");
     expect_flags(CELL("'requests':9000,'slices':[0,0,0,0,0,0,0,0,0,0]"), "");
 }
 
@@ -301,6 +304,13 @@ static void test_littles_law(void **state)
     expect_flags(CELL(LOOP "'requests':100000,'rate':100000,'latency':{'mean':0.0080}"), "little");
     /* Half of the window may be the requests under way at its end. */
     expect_flags(CELL(LOOP "'requests':2000,'rate':100000,'latency':{'mean':0.0080}"), "");
+    /* A pause is under way too; and so is a connection that is being opened. */
+    expect_flags(CELL(LOOP "'requests':100000,'rate':100000,'think':0.002,"
+                           "'latency':{'mean':0.0082}"),
+                 "");
+    expect_flags(CELL(LOOP "'requests':100000,'rate':100000,'churn':true,"
+                           "'latency':{'mean':0.0080}"),
+                 "");
     expect_flags(CELL("'loop':'open','connections':64,'pipeline':16,'requests':100000,"
                       "'rate':100000,'latency':{'mean':0.0001}"),
                  "");
