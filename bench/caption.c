@@ -3,6 +3,7 @@
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/plan.h"
+#include "bench/validity.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ static void print_placement(FILE *file, const cJSON *placement)
     const char *server = json_text_or_null(placement, "server_cpus");
     const char *clients = json_text_or_null(placement, "client_cpus");
     const char *pool = json_text_or_null(placement, "pool_cpus");
+    const char *reason = json_text_or_null(placement, "reason");
 
     if (name == NULL)
         return;
@@ -41,6 +43,25 @@ static void print_placement(FILE *file, const cJSON *placement)
     if (strcmp(name, "free") != 0 && server != NULL && clients != NULL && pool != NULL)
         fprintf(file, " (server on CPU %s, clients on %s, pool threads on %s)", server, clients,
                 pool);
+    if (reason != NULL)
+        fprintf(file, ": %s", reason);
+}
+
+/* Scenarios that fix a placement of their own. */
+static void print_other_placements(FILE *file, const cJSON *document)
+{
+    const char *all =
+        json_text_or_null(cJSON_GetObjectItemCaseSensitive(document, "placement"), "name");
+    const cJSON *scenario;
+
+    cJSON_ArrayForEach(scenario, cJSON_GetObjectItemCaseSensitive(document, "scenarios"))
+    {
+        const char *name = json_text_or_null(scenario, "name");
+        const char *own = json_text_or_null(scenario, "placement");
+
+        if (all != NULL && name != NULL && own != NULL && strcmp(all, own) != 0)
+            fprintf(file, "; %s in placement %s", name, own);
+    }
 }
 
 static void print_method(FILE *file, const cJSON *document)
@@ -49,7 +70,7 @@ static void print_method(FILE *file, const cJSON *document)
     double rounds = json_number_or(document, "rounds", 0);
     double slow_rounds = json_number_or(document, "slow_rounds", 0);
 
-    fprintf(file, ", %.0f workers", json_number_or(document, "workers", 0));
+    fprintf(file, "; %.0f workers", json_number_or(document, "workers", 0));
     if (slow_n > 0)
         fprintf(file, "; a slow request is F(%.0f)", slow_n);
     if (rounds == 1)
@@ -122,6 +143,7 @@ char *caption_of(const cJSON *document)
         return memory_text("");
     print_host(file, cJSON_GetObjectItemCaseSensitive(document, "host"));
     print_placement(file, cJSON_GetObjectItemCaseSensitive(document, "placement"));
+    print_other_placements(file, document);
     print_method(file, document);
     print_program(file, cJSON_GetObjectItemCaseSensitive(document, "program"));
     print_libraries(file, cJSON_GetObjectItemCaseSensitive(document, "rows"));
@@ -129,6 +151,7 @@ char *caption_of(const cJSON *document)
         fprintf(file, "; %.10s", date);
     print_reading(file, document);
     fprintf(file, ". X: of several simultaneous clients at least one got no answer.");
+    validity_print(file, document);
     fclose(file);
     return text;
 }

@@ -181,6 +181,7 @@ void client_read_report(const struct process *process, const struct client_group
         cJSON_AddStringToObject(*summary, "mode", group->mode);
         cJSON_AddBoolToObject(*summary, "reported", false);
         read_failure(process, report);
+        cJSON_AddStringToObject(*summary, "words", report->words);
     }
     cJSON_Delete(document);
     free(line);

@@ -15,6 +15,9 @@ struct clients_run {
     unsigned slow_n; /* for the slow ones */
     double seconds;  /* the window of each */
     const struct placement *placement;
+    /* Called at nine tenths of the window, and again as long as clients run; may be NULL. */
+    void (*look)(void *context, const pid_t *clients, size_t count);
+    void *context;
 };
 
 /* How many there are. */

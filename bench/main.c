@@ -1,4 +1,5 @@
 #include "bench/command.h"
+#include "bench/trace.h"
 #include "bench/version.h"
 
 #include <stdio.h>
@@ -30,6 +31,7 @@ static const struct {
     {"table", command_table},
     {"diff", command_diff},
     {"check", command_check},
+    {"trace-calls", command_trace_calls},
 };
 
 static int print_version(void)

@@ -1,9 +1,13 @@
 #include "bench/measure.h"
 
+#include "bench/account.h"
 #include "bench/clients.h"
 #include "bench/json.h"
 #include "bench/judge.h"
 #include "bench/memory.h"
+#include "bench/passes.h"
+#include "bench/validity.h"
+#include "bench/warnings.h"
 #include "common/clock.h"
 
 #include <errno.h>
@@ -17,8 +21,10 @@ enum { LONGER_WINDOW = 3 };
 struct row_run {
     const struct measure *measure;
     const struct variant *variant;
-    struct server *server; /* NULL: to be started */
-    cJSON *ends;           /* how its servers ended */
+    unsigned round;
+    struct server *server;             /* NULL: to be started */
+    const struct placement *placement; /* where it is, or is to be */
+    cJSON *ends;                       /* how its servers ended */
 };
 
 static void report_trouble(const struct row_run *run, const struct scenario *scenario,
@@ -72,10 +78,13 @@ static const char *first_words(const struct client_report *reports, size_t count
     return "no client got an answer";
 }
 
-/* Runs a scenario's clients and judges. Returns 0, -EINTR, or -errno with the problem. */
+/*
+ * Runs a scenario's clients and judges; account may be NULL. Returns 0, -EINTR, or -errno with the
+ * problem.
+ */
 static int run_scenario(struct row_run *run, const struct scenario *scenario, double seconds,
-                        struct client_report *reports, cJSON *summaries, enum outcome *outcome,
-                        struct problem *problem)
+                        struct account *account, struct client_report *reports, cJSON *summaries,
+                        enum outcome *outcome, struct problem *problem)
 {
     size_t count = clients_count(scenario);
     struct clients_run clients = {
@@ -84,7 +93,9 @@ static int run_scenario(struct row_run *run, const struct scenario *scenario, do
         .scenario = scenario,
         .slow_n = run->measure->plan->slow_n,
         .seconds = seconds,
-        .placement = &run->measure->plan->placement,
+        .placement = run->placement,
+        .look = account != NULL ? account_look : NULL,
+        .context = account,
     };
     int error = clients_measure(run->measure->supervisor, &clients, reports, summaries, problem);
     bool answered = true;
@@ -110,8 +121,8 @@ static int warm_up(struct row_run *run, enum outcome *outcome, struct problem *p
 {
     struct client_report reports[SCENARIO_CLIENTS];
     cJSON *ignored = cJSON_CreateArray();
-    int error = run_scenario(run, &scenarios[0], PLAN_WARM_UP_MILLISECONDS / 1e3, reports, ignored,
-                             outcome, problem);
+    int error = run_scenario(run, &scenarios[0], PLAN_WARM_UP_MILLISECONDS / 1e3, NULL, reports,
+                             ignored, outcome, problem);
 
     cJSON_Delete(ignored);
     if (error == 0)
@@ -119,12 +130,24 @@ static int warm_up(struct row_run *run, enum outcome *outcome, struct problem *p
     return error;
 }
 
+/* Of the first round only: it will be so in each. */
+static void say_grouped_apart(const struct row_run *run)
+{
+    pid_t server = server_process(run->server);
+
+    if (run->round == 0 && server > 0 && warnings_is_grouped_apart(server))
+        report_trouble(run, NULL, OUTCOME_NONE,
+                       "it began a session of its own, so it competes with the clients as one "
+                       "group with another, and nice values do not act between them; start it "
+                       "without setsid");
+}
+
 /* A server that has answered. *outcome says MEASURED, or else what every cell now is. */
 static int start_server(struct row_run *run, enum outcome *outcome, struct problem *problem)
 {
     struct server_setup setup = {
         .program = run->measure->server_program,
-        .placement = &run->measure->plan->placement,
+        .placement = run->placement,
         .workers = run->measure->plan->workers,
     };
     int error =
@@ -138,6 +161,7 @@ static int start_server(struct row_run *run, enum outcome *outcome, struct probl
         report_trouble(run, NULL, *outcome, problem->text);
         return 0;
     }
+    say_grouped_apart(run);
     error = warm_up(run, outcome, problem);
     if (error == 0 && *outcome != OUTCOME_MEASURED)
         end_server(run, NULL, *outcome);
@@ -206,7 +230,8 @@ static int run_cell(struct row_run *run, const struct scenario *scenario, cJSON 
     struct client_report reports[SCENARIO_CLIENTS];
     double window = plan_window(run->measure->plan, scenario);
     cJSON *clients = cJSON_AddArrayToObject(cell, "clients");
-    int error = run_scenario(run, scenario, window, reports, clients, outcome, problem);
+    struct account *account = account_begin(server_process(run->server), run->placement);
+    int error = run_scenario(run, scenario, window, account, reports, clients, outcome, problem);
 
     if (error == 0 && was_too_short(scenario, reports, *outcome) &&
         !is_known_unserved(run, scenario)) {
@@ -214,10 +239,15 @@ static int run_cell(struct row_run *run, const struct scenario *scenario, cJSON 
         cJSON_AddBoolToObject(cell, "repeated", true);
         clients = cJSON_CreateArray();
         cJSON_ReplaceItemInObjectCaseSensitive(cell, "clients", clients);
-        error = run_scenario(run, scenario, window, reports, clients, outcome, problem);
+        account_destroy(account);
+        account = account_begin(server_process(run->server), run->placement);
+        error = run_scenario(run, scenario, window, account, reports, clients, outcome, problem);
     }
-    if (error < 0)
+    if (error < 0) {
+        account_destroy(account);
         return error;
+    }
+    account_end(account, clients, cell);
     cJSON_AddNumberToObject(cell, "window_seconds", window);
     report_outcome(run, scenario, reports, clients_count(scenario), *outcome);
     if (*outcome == OUTCOME_MEASURED)
@@ -230,12 +260,18 @@ static int measure_cell(struct row_run *run, const struct scenario *scenario,
                         enum outcome *start_outcome, cJSON *cells, struct problem *problem)
 {
     const struct measure_observer *observer = &run->measure->observer;
+    const struct placement *placement = plan_placement(run->measure->plan, scenario);
     cJSON *cell = cJSON_CreateObject();
     enum outcome outcome;
     int error = 0;
 
     cJSON_AddItemToArray(cells, cell);
     cJSON_AddStringToObject(cell, "scenario", scenario->name);
+    cJSON_AddStringToObject(cell, "placement", placement->name);
+    if (strcmp(placement->name, run->placement->name) != 0) {
+        end_server(run, scenario, OUTCOME_MEASURED);
+        run->placement = placement;
+    }
     if (run->server == NULL && *start_outcome == OUTCOME_MEASURED)
         error = start_server(run, start_outcome, problem);
     outcome = *start_outcome;
@@ -247,15 +283,35 @@ static int measure_cell(struct row_run *run, const struct scenario *scenario,
     if (error < 0)
         return error;
     cJSON_AddStringToObject(cell, "outcome", outcome_name(outcome));
+    cJSON_AddItemToObject(cell, "flags", validity_flags(cell));
     if (outcome != OUTCOME_MEASURED && outcome != OUTCOME_UNSERVED)
         end_server(run, scenario, outcome);
     return 0;
 }
 
+/* Once for a row, and where there are processes to look at. */
+static int run_passes(struct row_run *run, cJSON *record)
+{
+    const struct measure *measure = run->measure;
+    cJSON *passes;
+    int error;
+
+    if (!measure->plan->passes || run->round > 0 || run->variant->kind == VARIANT_CONNECT ||
+        passes_are_done(measure->records, run->variant->label))
+        return 0;
+    error = passes_measure(measure, run->variant, &passes);
+    if (error == 0)
+        cJSON_AddItemToObject(record, "passes", passes);
+    return error;
+}
+
 int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON **record,
                 struct problem *problem)
 {
-    struct row_run run = {.measure = measure, .variant = &measure->plan->variants.variants[row]};
+    struct row_run run = {.measure = measure,
+                          .variant = &measure->plan->variants.variants[row],
+                          .round = round,
+                          .placement = &measure->plan->placement};
     int64_t begun = clock_ns();
     cJSON *made = cJSON_CreateObject(), *cells;
     enum outcome outcome = OUTCOME_MEASURED;
@@ -275,6 +331,12 @@ int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON
         return error;
     }
     end_server(&run, NULL, OUTCOME_MEASURED);
+    if (outcome == OUTCOME_MEASURED)
+        error = run_passes(&run, made);
+    if (error < 0) {
+        cJSON_Delete(made);
+        return error;
+    }
     cJSON_AddNumberToObject(made, "seconds", (double)(clock_ns() - begun) / 1e9);
     *record = made;
     return 0;

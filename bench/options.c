@@ -27,7 +27,7 @@ const char run_help[] =
     "      --connect HOST:PORT\n"
     "                         adds a row: a server that already runs; may be repeated\n"
     "      --scenarios LIST   of fast, fast2, slow, slow2, fast+slow (the default), fast+2slow,\n"
-    "                         load64, load64-p16\n"
+    "                         load64, load64-p16, fast-split\n"
     "How:\n"
     "      --rounds N         how often each row is measured, 1 to 1000 (by the profile)\n"
     "      --duration S       window of the fast scenarios in seconds (by the profile)\n"
@@ -36,6 +36,7 @@ const char run_help[] =
     "      --seed N           of the order of the rows (by chance, and recorded)\n"
     "      --slow-n N         what a slow client asks for, 1 to 50 (so that it takes 0.2 s)\n"
     "      --workers N        threads, processes or loops of a server (CPUs, at least 2)\n"
+    "      --no-passes        no memory per connection and system calls per request of the rows\n"
     "      --server PATH, --client PATH\n"
     "                         the fibserver and the fibclient to run (beside fibbench, else PATH)\n"
     "      --noise-file FILE  where the noise of earlier runs is kept (in "
@@ -59,6 +60,7 @@ enum {
     OPTION_SEED,
     OPTION_SLOW_N,
     OPTION_WORKERS,
+    OPTION_NO_PASSES,
     OPTION_SERVER,
     OPTION_CLIENT,
     OPTION_NOISE_FILE,
@@ -79,6 +81,7 @@ static const struct option long_options[] = {
     {"seed", required_argument, NULL, OPTION_SEED},
     {"slow-n", required_argument, NULL, OPTION_SLOW_N},
     {"workers", required_argument, NULL, OPTION_WORKERS},
+    {"no-passes", no_argument, NULL, OPTION_NO_PASSES},
     {"server", required_argument, NULL, OPTION_SERVER},
     {"client", required_argument, NULL, OPTION_CLIENT},
     {"noise-file", required_argument, NULL, OPTION_NOISE_FILE},
@@ -161,6 +164,9 @@ static int parse_plan_option(struct run_options *options, int option, struct pro
         return parse_unsigned("--slow-n", SLOW_N_MOST, &options->slow_n, problem);
     case OPTION_WORKERS:
         return parse_unsigned("--workers", WORKERS_MOST, &options->workers, problem);
+    case OPTION_NO_PASSES:
+        options->no_passes = true;
+        return 0;
     case OPTION_SEED:
         return parse_seed(options, problem);
     default:

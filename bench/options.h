@@ -27,6 +27,7 @@ struct run_options {
     bool seed_given;
     unsigned slow_n;  /* 0: calibrated */
     unsigned workers; /* 0: by the number of CPUs */
+    bool no_passes;
     bool dry_run;
     bool resume;
     bool json;

@@ -13,7 +13,7 @@
  * does; a server's end; finding the slow request.
  */
 static const double CLIENT_START = 0.004, SERVER_START = 0.006, COMMAND_START = 0.1,
-                    SERVER_STOP = 0.004, CALIBRATION = 1.5;
+                    SERVER_STOP = 0.004, CALIBRATION = 1.5, PASSES = 0.8;
 
 /* Where a slow n is given that is not slow. */
 static const double SHORTEST_WINDOW = 0.05;
@@ -60,6 +60,46 @@ int plan_select_scenarios(struct plan *plan, const char *list, struct problem *p
         list = list[length] == ',' ? list + length + 1 : NULL;
     }
     return 0;
+}
+
+static const struct placement *fixed_placement(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->fixed_count; i++)
+        if (strcmp(plan->fixed[i].name, name) == 0)
+            return &plan->fixed[i];
+    return NULL;
+}
+
+/* Each name is chosen once. */
+static int fix_placement(struct plan *plan, const struct scenario *scenario,
+                         struct problem *problem)
+{
+    struct problem inner;
+    int error;
+
+    if (scenario->placement == NULL || fixed_placement(plan, scenario->placement) != NULL)
+        return 0;
+    error = placement_choose(&plan->fixed[plan->fixed_count], scenario->placement, &inner);
+    if (error < 0)
+        return problem_set(problem, error, "scenario %s: %.900s", scenario->name, inner.text);
+    plan->fixed_count++;
+    return 0;
+}
+
+int plan_place(struct plan *plan, const char *name, struct problem *problem)
+{
+    int error = placement_choose(&plan->placement, name, problem);
+
+    for (size_t i = 0; i < scenario_count && error == 0; i++)
+        if (plan->selected[i])
+            error = fix_placement(plan, &scenarios[i], problem);
+    return error;
+}
+
+const struct placement *plan_placement(const struct plan *plan, const struct scenario *scenario)
+{
+    return scenario->placement != NULL ? fixed_placement(plan, scenario->placement)
+                                       : &plan->placement;
 }
 
 void plan_add_profile_rows(struct plan *plan, const cJSON *backends)
@@ -174,6 +214,8 @@ double plan_row_seconds(const struct plan *plan, const struct variant *variant, 
     for (size_t i = 0; i < scenario_count; i++)
         if (plan_measures(plan, variant, &scenarios[i], round))
             seconds += scenario_seconds(plan, &scenarios[i]);
+    if (plan->passes && round == 0 && variant->kind != VARIANT_CONNECT)
+        seconds += PASSES;
     return seconds;
 }
 
@@ -226,6 +268,7 @@ static void add_scenarios(cJSON *object, const struct plan *plan)
             continue;
         one = cJSON_CreateObject();
         cJSON_AddStringToObject(one, "name", scenarios[i].name);
+        cJSON_AddStringToObject(one, "placement", plan_placement(plan, &scenarios[i])->name);
         cJSON_AddNumberToObject(one, "window_seconds", plan_window(plan, &scenarios[i]));
         cJSON_AddNumberToObject(one, "rounds",
                                 scenarios[i].slow_waits > 0 ? plan->slow_rounds : plan->rounds);
@@ -280,6 +323,7 @@ cJSON *plan_to_json(const struct plan *plan)
     cJSON_AddStringToObject(object, "reference",
                             plan->variants.variants[plan_reference(plan)].label);
     add_repeat(object, plan);
+    cJSON_AddBoolToObject(object, "passes", plan->passes);
     add_scenarios(object, plan);
     rows = cJSON_AddArrayToObject(object, "rows");
     for (size_t i = 0; i < plan->variants.count; i++)
@@ -293,9 +337,10 @@ static void print_scenarios(FILE *file, const struct plan *plan)
     fprintf(file, "Scenarios:\n");
     for (size_t i = 0; i < scenario_count; i++)
         if (plan->selected[i])
-            fprintf(file, "  %-12s window %.2f s, %u rounds\n", scenarios[i].name,
+            fprintf(file, "  %-12s window %.2f s, %u rounds, placement %s\n", scenarios[i].name,
                     plan_window(plan, &scenarios[i]),
-                    scenarios[i].slow_waits > 0 ? plan->slow_rounds : plan->rounds);
+                    scenarios[i].slow_waits > 0 ? plan->slow_rounds : plan->rounds,
+                    plan_placement(plan, &scenarios[i])->name);
 }
 
 void plan_print(FILE *file, const struct plan *plan)
@@ -316,6 +361,8 @@ void plan_print(FILE *file, const struct plan *plan)
         fprintf(file, "Slow requests: n is calibrated at the start, to about %.2f s each\n",
                 plan->slow_seconds);
     print_scenarios(file, plan);
+    if (plan->passes)
+        fprintf(file, "Once for each row: memory per connection and system calls per request\n");
     fprintf(file, "Rows, in the order of the first round:\n");
     for (size_t i = 0; i < count; i++)
         fprintf(file, "  %s\n", plan->variants.variants[order[i]].label);

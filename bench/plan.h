@@ -39,7 +39,10 @@ struct plan {
     unsigned slow_n;     /* 0 until calibrated */
     uint64_t seed;
     unsigned workers;
-    struct placement placement;
+    bool passes;                /* memory and system calls of each row, once, in the first round */
+    struct placement placement; /* of scenarios that fix none */
+    struct placement fixed[PLACEMENT_COUNT]; /* those that scenarios fix */
+    size_t fixed_count;
 };
 
 enum { PLAN_SLOW_MILLISECONDS = 200, PLAN_WARM_UP_MILLISECONDS = 100 };
@@ -49,6 +52,15 @@ enum { PLAN_SLOW_MILLISECONDS = 200, PLAN_WARM_UP_MILLISECONDS = 100 };
  * Returns 0, or -EINVAL with the problem, which lists those that there are.
  */
 int plan_select_scenarios(struct plan *plan, const char *list, struct problem *problem);
+
+/*
+ * Chooses the run's placement, NULL the default, and those that the selected scenarios fix.
+ * Returns 0, or an error of placement_choose with the problem.
+ */
+int plan_place(struct plan *plan, const char *name, struct problem *problem);
+
+/* Where a scenario is measured. */
+const struct placement *plan_placement(const struct plan *plan, const struct scenario *scenario);
 
 /* The rows that the profile has where none are named. */
 void plan_add_profile_rows(struct plan *plan, const cJSON *backends);

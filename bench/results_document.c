@@ -2,10 +2,12 @@
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/noise.h"
+#include "bench/passes.h"
 #include "bench/record.h"
 #include "bench/results.h"
 #include "bench/statistics.h"
 #include "bench/statistics_interval.h"
+#include "bench/validity.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,26 +19,7 @@ struct gathered {
     size_t outcome_count;
     double *values;
     size_t value_count;
-    cJSON *flags; /* each with the number of rounds that have it */
 };
-
-static void gather_flags(cJSON *counts, const cJSON *flags)
-{
-    const cJSON *flag;
-
-    cJSON_ArrayForEach(flag, flags)
-    {
-        cJSON *count;
-
-        if (!cJSON_IsString(flag))
-            continue;
-        count = cJSON_GetObjectItemCaseSensitive(counts, flag->valuestring);
-        if (count != NULL)
-            cJSON_SetNumberValue(count, count->valuedouble + 1);
-        else
-            cJSON_AddNumberToObject(counts, flag->valuestring, 1);
-    }
-}
 
 /* Of the reference's closing run only what went wrong counts: its numbers are for the ratios. */
 static void gather(struct gathered *gathered, const cJSON *cell, const char *column, bool closing)
@@ -50,7 +33,6 @@ static void gather(struct gathered *gathered, const cJSON *cell, const char *col
     gathered->outcomes =
         memory_grown(gathered->outcomes, gathered->outcome_count, sizeof(enum outcome));
     gathered->outcomes[gathered->outcome_count++] = (enum outcome)outcome;
-    gather_flags(gathered->flags, cJSON_GetObjectItemCaseSensitive(cell, "flags"));
     if (closing || !cJSON_IsNumber(value))
         return;
     gathered->values = memory_grown(gathered->values, gathered->value_count, sizeof(double));
@@ -95,7 +77,7 @@ static cJSON *make_cell(const cJSON *records, const char *label,
                         const struct scenario_column *column, const struct ratio *ratio,
                         uint64_t seed)
 {
-    struct gathered gathered = {.flags = cJSON_CreateObject()};
+    struct gathered gathered = {0};
     cJSON *cell = cJSON_CreateObject(), *rounds;
 
     gather_cell(&gathered, records, label, column);
@@ -110,7 +92,8 @@ static cJSON *make_cell(const cJSON *records, const char *label,
     rounds = cJSON_AddArrayToObject(cell, "rounds");
     for (size_t i = 0; i < gathered.outcome_count; i++)
         cJSON_AddItemToArray(rounds, cJSON_CreateString(outcome_name(gathered.outcomes[i])));
-    cJSON_AddItemToObject(cell, "flags", gathered.flags);
+    validity_add_to_row(cell, records, label, column->scenario->name, gathered.values,
+                        gathered.value_count);
     free(gathered.outcomes);
     free(gathered.values);
     return cell;
@@ -249,6 +232,7 @@ cJSON *results_document(const struct plan *plan, const cJSON *head, const cJSON 
     cJSON_AddObjectToObject(making.document, "repeat");
     cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(making.document, "rows"))
     {
+        passes_add_to_row(row, records);
         cJSON_AddArrayToObject(row, "cells");
     }
     for (size_t i = 0; i < count; i++)

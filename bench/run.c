@@ -1,10 +1,12 @@
 #include "bench/backends.h"
 #include "bench/command.h"
 #include "bench/file.h"
+#include "bench/host.h"
 #include "bench/memory.h"
 #include "bench/options.h"
 #include "bench/programs.h"
 #include "bench/session.h"
+#include "bench/warnings.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,6 +26,7 @@ struct run {
     char *client_program;
     cJSON *backends;
     struct plan plan;
+    cJSON *warnings; /* of the host */
 };
 
 static int find_program(const char *given, const char *name, const char *folder, const char *option,
@@ -126,13 +129,14 @@ static int make_plan(struct run *run, struct problem *problem)
                            options->profile);
     plan->slow_seconds = PLAN_SLOW_MILLISECONDS / 1e3;
     plan->slow_n = options->slow_n;
+    plan->passes = !options->no_passes;
     plan->workers = options->workers > 0 ? options->workers : default_workers();
     plan->seed = options->seed_given ? options->seed : seed_by_chance();
     plan->rounds = options->rounds > 0 ? options->rounds : plan->profile->rounds;
     plan->slow_rounds = options->rounds > 0 ? options->rounds : plan->profile->slow_rounds;
     error = plan_select_scenarios(plan, options->scenarios, problem);
     if (error == 0)
-        error = placement_choose(&plan->placement, options->placement, problem);
+        error = plan_place(plan, options->placement, problem);
     if (error == 0)
         error = add_rows(run, problem);
     if (error == 0)
@@ -169,6 +173,7 @@ static int print_plan(const struct run *run)
         return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     document = plan_to_json(&run->plan);
+    cJSON_AddItemToObject(document, "warnings", cJSON_Duplicate(run->warnings, true));
     status = print_line(document);
     cJSON_Delete(document);
     return status;
@@ -200,8 +205,8 @@ static int end_early(const struct run *run, const struct session *session, int e
 
 static int measure_plan(struct run *run)
 {
-    struct session_setup setup = {run->supervisor, &run->plan, &run->options, run->server_program,
-                                  run->client_program};
+    struct session_setup setup = {run->supervisor,     &run->plan,          &run->options,
+                                  run->server_program, run->client_program, run->warnings};
     const char *output = run->options.output;
     struct session *session = NULL;
     struct problem problem;
@@ -228,6 +233,17 @@ static int measure_plan(struct run *run)
     return status;
 }
 
+static void look_at_host(struct run *run)
+{
+    struct host_facts facts;
+    cJSON *host = host_to_json();
+
+    host_facts_read(&facts, host, &run->plan);
+    run->warnings = warnings_of(&facts);
+    warnings_print(stderr, run->warnings);
+    cJSON_Delete(host);
+}
+
 static int prepare_and_measure(struct run *run)
 {
     struct problem problem;
@@ -239,6 +255,7 @@ static int prepare_and_measure(struct run *run)
         error = file_check_replaceable(run->options.output, &problem);
     if (error < 0)
         return end_early(run, NULL, error, &problem);
+    look_at_host(run);
     return run->options.dry_run ? print_plan(run) : measure_plan(run);
 }
 
@@ -278,6 +295,7 @@ static void run_finish(struct run *run)
 {
     plan_finish(&run->plan);
     cJSON_Delete(run->backends);
+    cJSON_Delete(run->warnings);
     free(run->server_program);
     free(run->client_program);
     supervisor_destroy(run->supervisor);

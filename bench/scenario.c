@@ -23,22 +23,29 @@
  * window: so it is there during all of the fast one's window.
  */
 const struct scenario scenarios[] = {
-    {"fast", true, 0, {FAST(1, "fast", "1 fast (req/s)")}},
-    {"fast2", true, 0, {FAST(2, "fast2", "2 fast (req/s each)")}},
-    {"slow", true, 3, {SLOW(1, "slow", "1 slow (s/req)")}},
-    {"slow2", true, 6, {SLOW(2, "slow2", "2 slow (s/req)")}},
+    {"fast", true, 0, {FAST(1, "fast", "1 fast (req/s)")}, NULL},
+    {"fast2", true, 0, {FAST(2, "fast2", "2 fast (req/s each)")}, NULL},
+    {"slow", true, 3, {SLOW(1, "slow", "1 slow (s/req)")}, NULL},
+    {"slow2", true, 6, {SLOW(2, "slow2", "2 slow (s/req)")}, NULL},
     {"fast+slow",
      true,
      3,
      {SLOW(1, "fast+slow:slow", "fast + slow: slow (s/req)"),
-      FAST(1, "fast+slow:fast", "fast + slow: fast (req/s)")}},
+      FAST(1, "fast+slow:fast", "fast + slow: fast (req/s)")},
+     NULL},
     {"fast+2slow",
      false,
      6,
      {SLOW(2, "fast+2slow:slow", "fast + 2 slow: slow (s/req)"),
-      FAST(1, "fast+2slow:fast", "fast + 2 slow: fast (req/s)")}},
-    {"load64", false, 0, {LOAD(64, 1, "load64", "64 connections (req/s)")}},
-    {"load64-p16", false, 0, {LOAD(64, 16, "load64-p16", "64 connections, pipeline 16 (req/s)")}},
+      FAST(1, "fast+2slow:fast", "fast + 2 slow: fast (req/s)")},
+     NULL},
+    {"load64", false, 0, {LOAD(64, 1, "load64", "64 connections (req/s)")}, NULL},
+    {"load64-p16",
+     false,
+     0,
+     {LOAD(64, 16, "load64-p16", "64 connections, pipeline 16 (req/s)")},
+     NULL},
+    {"fast-split", false, 0, {FAST(1, "fast-split", "1 fast, split (req/s)")}, "split"},
 };
 
 const size_t scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

@@ -22,6 +22,7 @@ struct scenario {
     bool published;      /* one of the columns that the published table has */
     unsigned slow_waits; /* the window in slow requests, as one alone takes; 0: no slow client */
     struct client_group groups[SCENARIO_GROUPS]; /* started in this order */
+    const char *placement; /* measured in this one, whatever the run's; NULL: the run's */
 };
 
 /* All there are, the published ones first, in the order of the table's columns. */

@@ -111,6 +111,8 @@ int session_begin(struct session **session, const struct session_setup *setup, i
         begun->head = results_head(setup->plan, host);
         cJSON_AddItemToObject(begun->head, "builds",
                               programs_to_json(setup->server_program, setup->client_program));
+        if (setup->warnings != NULL)
+            cJSON_AddItemToObject(begun->head, "warnings", cJSON_Duplicate(setup->warnings, true));
         cJSON_Delete(host);
         error = check_noise_file(begun, problem);
     }

@@ -45,7 +45,7 @@ void run_arguments(struct context *context, const char *const *arguments);
 /* `fibbench run` with the fakes, short windows, and the options that follow. */
 #define MEASURE(context, ...)                                                                      \
     RUN(context, "run", "--server", (context)->server, "--client", (context)->client, "-o",        \
-        (context)->results, "--duration", "0.4", "--seed", "1", __VA_ARGS__)
+        (context)->results, "--duration", "0.4", "--seed", "1", "--no-passes", __VA_ARGS__)
 
 /* All that follow fail the test where it is not so. */
 void expect_status(const struct context *context, int status);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pty.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -56,7 +57,7 @@ static void test_unserved_cells(void **state)
     assert_int_equal(setenv("FAKE_HOLD", "1", 1), 0);
     RUN(context, "run", "--server", context->server, "--client", context->client, "-o",
         context->results, "--backends", "sync,uv", "--rounds", "1", "--slow-n", "39", "--duration",
-        "0.6", "--scenarios", "fast,fast2,slow,slow2,fast+slow");
+        "0.6", "--scenarios", "fast,fast2,slow,slow2,fast+slow", "--no-passes");
     unsetenv("FAKE_HOLD");
     expect_status(context, 0);
     document = read_results(context->results);
@@ -280,6 +281,143 @@ static void test_drifting_round_is_repeated(void **state)
     cJSON_Delete(document);
 }
 
+static bool is_grouping_sessions(void)
+{
+    FILE *file = fopen("/proc/sys/kernel/sched_autogroup_enabled", "re");
+    int enabled = 0;
+
+    if (file == NULL)
+        return false;
+    if (fscanf(file, "%d", &enabled) != 1)
+        enabled = 0;
+    fclose(file);
+    return enabled == 1;
+}
+
+/* What is kept of a cell beside its number, and that a server of another session is told of. */
+static void test_accounts_of_cells(void **state)
+{
+    struct context *context = *state;
+    char apart[512];
+    cJSON *document, *cell;
+
+    snprintf(apart, sizeof(apart), "apart=setsid %s --backend=uv --port={port}", context->server);
+    MEASURE(context, "--backends", "uv", "--variant", apart, "--rounds", "1", "--scenarios", "fast",
+            "--placement", "same");
+    expect_status(context, 0);
+    if (is_grouping_sessions())
+        expect_text(context->errors, "apart: it began a session of its own");
+    document = read_results(context->results);
+    assert_true(cJSON_IsArray(member(document, "warnings")));
+    cell = cJSON_GetArrayItem(
+        member(cJSON_GetArrayItem(member(document, "measurements"), 0), "cells"), 0);
+    assert_string_equal(member(cell, "placement")->valuestring, "same");
+    assert_true(member(member(cell, "server"), "requests")->valuedouble > 0);
+    assert_true(member(member(cell, "server"), "resident_bytes")->valuedouble > 0);
+    assert_int_equal(member(member(cell, "server"), "threads")->valueint, 1);
+    assert_non_null(member(member(cell, "host"), "listen_overflows"));
+    assert_true(cJSON_IsArray(member(cell, "flags")));
+    assert_true(cJSON_IsObject(member(cell_of(document, "uv", "fast"), "flags")));
+    cJSON_Delete(document);
+    RUN(context, "table", context->results);
+    expect_text(context->output, "placement same (");
+    expect_text(context->output, "the whole cost of a request");
+}
+
+/* What is measured once for a row, of a server that can be looked at, and of one that cannot. */
+static void test_passes(void **state)
+{
+    struct context *context = *state;
+    const cJSON *passes, *calls, *row;
+    char pids[128];
+    cJSON *document;
+
+    setenv("FAKE_HOLD", "1", 1);
+    setenv("FAKE_PIDS", path_in(context, "pids", pids, sizeof(pids)), 1);
+    RUN(context, "run", "--server", context->server, "--client", context->client, "-o",
+        context->results, "--duration", "0.1", "--backends", "uv", "--variant",
+        "broken=exit 9; {port}", "--rounds", "2", "--scenarios", "fast");
+    unsetenv("FAKE_PIDS");
+    unsetenv("FAKE_HOLD");
+    expect_status(context, 0);
+    expect_no_process_left(pids);
+    document = read_results(context->results);
+    assert_true(cJSON_IsTrue(member(document, "passes")));
+    row = cJSON_GetArrayItem(member(document, "rows"), 0);
+    assert_true(cJSON_IsNumber(member(row, "memory_per_connection")));
+    calls = member(row, "system_calls_per_request");
+    assert_non_null(member(calls, "1"));
+    assert_non_null(member(calls, "64"));
+    row = cJSON_GetArrayItem(member(document, "rows"), 1);
+    assert_null(cJSON_GetObjectItem(row, "memory_per_connection"));
+    cJSON_Delete(document);
+
+    /* Nothing is late enough to be seen there: there is a reason where there is no number. */
+    RUN(context, "run", "--server", context->server, "--client", context->client, "-o",
+        context->results, "--duration", "0.1", "--backends", "uv", "--rounds", "1", "--scenarios",
+        "fast");
+    expect_status(context, 0);
+    document = read_results(context->results);
+    passes = member(cJSON_GetArrayItem(member(document, "measurements"), 0), "passes");
+    if (cJSON_IsNull(member(passes, "memory_per_connection")))
+        assert_true(cJSON_IsString(member(member(passes, "reasons"), "memory_per_connection")));
+    cJSON_Delete(document);
+}
+
+/* A scenario may fix its placement: it gets a server there, and the others stay where they are. */
+static void test_placement_of_a_scenario(void **state)
+{
+    static const char *const expected[] = {"same", "split", "same", "split"};
+    struct context *context = *state;
+    const cJSON *record, *cell;
+    cJSON *document;
+    cpu_set_t cpus;
+    int index = 0;
+
+    assert_int_equal(sched_getaffinity(0, sizeof(cpus), &cpus), 0);
+    MEASURE(context, "--backends", "uv", "--rounds", "2", "--scenarios", "fast,fast-split",
+            "--placement", "same");
+    if (CPU_COUNT(&cpus) < 2) {
+        expect_status(context, 1);
+        expect_text(context->errors, "scenario fast-split: placement split needs 2 CPUs");
+        return;
+    }
+    expect_status(context, 0);
+    document = read_results(context->results);
+    cJSON_ArrayForEach(record, member(document, "measurements"))
+    {
+        assert_int_equal(cJSON_GetArraySize(member(record, "servers")), 2);
+        cJSON_ArrayForEach(cell, member(record, "cells"))
+        {
+            assert_string_equal(member(cell, "placement")->valuestring, expected[index++]);
+        }
+    }
+    assert_int_equal(index, 4);
+    cJSON_Delete(document);
+    RUN(context, "table", context->results);
+    expect_text(context->output, "; fast-split in placement split");
+}
+
+static void test_dry_run_warns(void **state)
+{
+    struct context *context = *state;
+    const cJSON *warning;
+    cJSON *plan;
+    bool found = false;
+
+    RUN(context, "run", "--server", context->server, "--client", context->client, "--dry-run",
+        "--json", "--placement", "free", "--backends", "uv");
+    expect_status(context, 0);
+    expect_text(context->errors, "fibbench: warning: in placement free");
+    plan = cJSON_Parse(context->output);
+    cJSON_ArrayForEach(warning, member(plan, "warnings"))
+    {
+        found = found || strcmp(member(warning, "what")->valuestring, "placement") == 0;
+    }
+    assert_true(found);
+    cJSON_Delete(plan);
+}
+
 static bool has_finished_a_row(struct process *process, char *errors, size_t size)
 {
     process_read_complaint(process, errors, size);
@@ -307,6 +445,7 @@ static void interrupt_a_run(struct context *context, int number)
                                      "0.3",
                                      "--seed",
                                      "5",
+                                     "--no-passes",
                                      NULL};
     struct process process;
 
@@ -451,7 +590,7 @@ static void test_progress_on_a_terminal(void **state)
     if (child == 0) {
         execl(context->fibbench, "fibbench", "run", "--server", context->server, "--client",
               context->client, "-o", context->results, "--backends", "uv,sync", "--rounds", "2",
-              "--scenarios", "fast", "--duration", "0.4", (char *)NULL);
+              "--scenarios", "fast", "--duration", "0.4", "--no-passes", (char *)NULL);
         _exit(127);
     }
     read_terminal(terminal, context->output, sizeof(context->output));
@@ -518,6 +657,10 @@ int main(int count, char **arguments)
         TEST(test_verdicts, &context),
         TEST(test_noise_of_earlier_runs, &context),
         TEST(test_drifting_round_is_repeated, &context),
+        TEST(test_accounts_of_cells, &context),
+        TEST(test_passes, &context),
+        TEST(test_placement_of_a_scenario, &context),
+        TEST(test_dry_run_warns, &context),
         TEST(test_interrupt_and_resume, &context),
         TEST(test_resumes_from_a_torn_journal, &context),
         TEST(test_resumes_a_repeated_round, &context),
