@@ -38,6 +38,29 @@ static struct webclient *fetch_pages(struct fixture *fixture, const char *origin
     return client;
 }
 
+struct logged {
+    const struct nginx *nginx;
+    unsigned wanted;
+};
+
+static bool has_logged(void *argument)
+{
+    const struct logged *logged = argument;
+
+    return nginx_count(logged->nginx, "HTTP/1.1").requests +
+               nginx_count(logged->nginx, "HTTP/2.0").requests >=
+           logged->wanted;
+}
+
+/* nginx writes its log after the answer. */
+static struct nginx_count count_requests(struct nginx *nginx, const char *protocol, unsigned wanted)
+{
+    struct logged logged = {nginx, wanted};
+
+    wait_until(has_logged, &logged, DEADLINE_MS);
+    return nginx_count(nginx, protocol);
+}
+
 static void every_page_comes_by_http_and_https(struct fixture *fixture)
 {
     struct nginx *nginx = nginx_start(fixture);
@@ -47,7 +70,7 @@ static void every_page_comes_by_http_and_https(struct fixture *fixture)
     fetch_pages(fixture, nginx_url(nginx), "--redirects=5", nginx_certificate(nginx));
     step(fixture, "HTTPS");
     fetch_pages(fixture, nginx_secure_url(nginx), "--redirects=5", nginx_certificate(nginx));
-    count = nginx_count(nginx, "HTTP/1.1");
+    count = count_requests(nginx, "HTTP/1.1", 2 * (NGINX_PAGES + 3));
     if (count.requests != 2 * (NGINX_PAGES + 3))
         fixture_fail(fixture, "%u requests for %d answers", count.requests, 2 * (NGINX_PAGES + 3));
 }
@@ -64,7 +87,7 @@ static void http2_carries_many_requests_on_a_connection(struct fixture *fixture)
 
     step(fixture, "fetch");
     client = fetch_pages(fixture, nginx_secure_url(nginx), "--http2", nginx_certificate(nginx));
-    count = nginx_count(nginx, "HTTP/2.0");
+    count = count_requests(nginx, "HTTP/2.0", NGINX_PAGES + 3);
     if (count.requests == 0 && nginx_count(nginx, "HTTP/1.1").requests > 0)
         fixture_skip(fixture, "this libcurl has no HTTP/2");
     if (count.requests != NGINX_PAGES + 3 || count.connections > most)

@@ -98,6 +98,18 @@ static void watch(struct crew *crew)
     }
 }
 
+/* When all is done nobody starts a thread any more. */
+static void join_all(struct crew *crew)
+{
+    unsigned started;
+
+    pthread_mutex_lock(&crew->lock);
+    started = crew->started;
+    pthread_mutex_unlock(&crew->lock);
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(crew->threads[i], NULL);
+}
+
 static int run(const struct work *work)
 {
     struct crew crew = {
@@ -119,8 +131,7 @@ static int run(const struct work *work)
     }
     if (error == 0)
         watch(&crew);
-    for (unsigned i = 0; i < crew.started; i++)
-        pthread_join(crew.threads[i], NULL);
+    join_all(&crew);
     if (crew.done >= 0)
         close(crew.done);
     free(crew.threads);
