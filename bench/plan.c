@@ -88,12 +88,22 @@ static int fix_placement(struct plan *plan, const struct scenario *scenario,
 
 int plan_place(struct plan *plan, const char *name, struct problem *problem)
 {
-    int error = placement_choose(&plan->placement, name, problem);
+    int error = placement_choose(&plan->placement, name, problem), left_out = 0;
+    bool any = false;
 
-    for (size_t i = 0; i < scenario_count && error == 0; i++)
-        if (plan->selected[i])
-            error = fix_placement(plan, &scenarios[i], problem);
-    return error;
+    for (size_t i = 0; i < scenario_count && error == 0; i++) {
+        if (!plan->selected[i])
+            continue;
+        error = fix_placement(plan, &scenarios[i], problem);
+        any = any || error == 0;
+        if (error == -ENODEV) {
+            fprintf(stderr, "fibbench: left out: %s\n", problem->text);
+            plan->selected[i] = false;
+            left_out = error;
+            error = 0;
+        }
+    }
+    return error == 0 && !any ? left_out : error;
 }
 
 const struct placement *plan_placement(const struct plan *plan, const struct scenario *scenario)

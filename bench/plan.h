@@ -54,8 +54,9 @@ enum { PLAN_SLOW_MILLISECONDS = 200, PLAN_WARM_UP_MILLISECONDS = 100 };
 int plan_select_scenarios(struct plan *plan, const char *list, struct problem *problem);
 
 /*
- * Chooses the run's placement, NULL the default, and those that the selected scenarios fix.
- * Returns 0, or an error of placement_choose with the problem.
+ * Chooses the run's placement, NULL the default, and those that the selected scenarios fix. One
+ * for whose placement there are too few CPUs is left out, and stderr says so. Returns 0, or an
+ * error of placement_choose with the problem.
  */
 int plan_place(struct plan *plan, const char *name, struct problem *problem);
 

@@ -15,13 +15,13 @@
  * - client-limited: the clients had more than 85 % of the CPU they could use, in the placements
  *   split and free. In same, where both share a CPU, validity_client_share says it instead.
  * - unsteady: between ten slices of the window the rate varied by more than 10 % (standard
- * deviation by mean; an open loop's own chance is allowed for), or went up or down: one half lies
- * wholly above the other and their means differ by 5 %; by chance 5 slices lie so in 1 of 126. Not
- * where slow clients make the load come and go.
+ *   deviation by mean; an open loop's own chance is allowed for), or went up or down: one half lies
+ *   wholly above the other and their means differ by 5 %; by chance 5 slices lie so in 1 of 126.
+ *   Not where slow clients make the load come and go.
  * - little: in a closed loop, connections times pipeline must be rate times latency and pause
  *   (Little 1961); beyond 10 % either the window or the latencies are not what they seem. Windows
- * of fewer than 50 requests for each under way are left out, and those in which each request has a
- *   connection of its own.
+ *   of fewer than 50 requests for each under way are left out, and those in which each request has
+ *   a connection of its own.
  * - delayed-ack: at least 1 % of the latencies lie at 35 to 50 ms, apart from the others: Nagle's
  *   algorithm waiting for an acknowledgement that the other side delays by 40 ms.
  * - overflow: connections were dropped because a queue of the listener was full.

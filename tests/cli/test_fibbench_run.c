@@ -378,8 +378,8 @@ static void test_placement_of_a_scenario(void **state)
     MEASURE(context, "--backends", "uv", "--rounds", "2", "--scenarios", "fast,fast-split",
             "--placement", "same");
     if (CPU_COUNT(&cpus) < 2) {
-        expect_status(context, 1);
-        expect_text(context->errors, "scenario fast-split: placement split needs 2 CPUs");
+        expect_status(context, 0);
+        expect_text(context->errors, "left out: scenario fast-split: placement split needs 2 CPUs");
         return;
     }
     expect_status(context, 0);
