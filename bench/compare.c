@@ -219,7 +219,8 @@ static void count_cell(const struct compared_cell *cell, struct comparison_count
         counts->noisy_within += !cell->beyond;
         break;
     case VERDICT_NONE:
-        counts->missing += cell->old->outcome != OUTCOME_NONE || cell->new->outcome != OUTCOME_NONE;
+        counts->missing += !cell->reference && (cell->old->outcome != OUTCOME_NONE ||
+                                                cell->new->outcome != OUTCOME_NONE);
         break;
     }
 }

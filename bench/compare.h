@@ -76,6 +76,7 @@ struct compared_cell {
     bool favourable;      /* the difference is for the better: tells noisy cells apart */
     bool beyond;          /* the estimate lies beyond the threshold */
     bool equivalent;      /* the whole interval lies within it */
+    bool reference;       /* what the others of its column were divided by */
     enum verdict verdict;
     enum verdict first_verdict;        /* before the recheck */
     enum recheck_result recheck;       /* changes the verdict */

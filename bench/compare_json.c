@@ -101,10 +101,11 @@ static cJSON *cell_to_json(const struct compare_heading *heading,
     cJSON_AddItemToObject(object, "new", value_to_json(cell->new));
     add_numbers(object, cell);
     cJSON_AddStringToObject(object, "verdict", name_of(cell->verdict));
-    if (heading->settings.shapes)
+    if (heading->settings.shapes && !cell->reference)
         cJSON_AddStringToObject(object, "shape", shape_of(cell->verdict));
     cJSON_AddBoolToObject(object, "equivalent", cell->equivalent);
     cJSON_AddBoolToObject(object, "favourable", cell->favourable);
+    cJSON_AddBoolToObject(object, "reference", cell->reference);
     add_recheck(object, cell);
     return object;
 }

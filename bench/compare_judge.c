@@ -292,10 +292,11 @@ void compare_judge_column(struct comparison *comparison, size_t column,
     take_means(&judgement);
     choose_divisors(&judgement);
     for (size_t i = 0; i < comparison->row_count; i++) {
-        bool divisor = comparison->columns[column].by_reference && i == reference;
+        struct compared_cell *cell = cell_of(&judgement, i);
 
-        if (judgement.comparable && !divisor && both_measured(cell_of(&judgement, i)))
-            estimate(&judgement, cell_of(&judgement, i));
+        cell->reference = comparison->columns[column].by_reference && i == reference;
+        if (judgement.comparable && !cell->reference && both_measured(cell))
+            estimate(&judgement, cell);
     }
     adjust(&judgement);
     for (size_t i = 0; i < comparison->row_count; i++)

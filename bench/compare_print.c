@@ -96,6 +96,8 @@ static void format_value(const struct table_cell *cell, char text[static TABLE_N
 
 static const char *words_of(const struct compared_cell *cell, bool shapes)
 {
+    if (cell->reference)
+        return "reference";
     if (!shapes)
         return verdict_name(cell->verdict);
     switch (cell->verdict) {

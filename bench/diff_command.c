@@ -138,6 +138,40 @@ static void make_heading(struct diff *diff)
     }
 }
 
+/*
+ * The reference does next to nothing of its own: where it changed, the machine or what all rows
+ * share has changed, and how rows stand to it says more than their numbers.
+ */
+static void note_changed_reference(struct diff *diff, const struct compared_row *row)
+{
+    const char *label = diff->sides[DIFF_NEW].table.rows[row->new];
+
+    for (size_t j = 0; j < diff->comparison.column_count; j++) {
+        const struct compared_cell *cell = &row->cells[j];
+
+        if (!cell->tested || cell->verdict == VERDICT_SAME || cell->verdict == VERDICT_NOISY)
+            continue;
+        add_note(diff, memory_printf("in '%s' the reference itself is %.3g of what it was: the "
+                                     "machine, or what all rows share, has changed; --reference "
+                                     "'%s' compares how rows stand to it",
+                                     diff->comparison.columns[j].header, cell->ratio, label));
+    }
+}
+
+static void note_reference(struct diff *diff)
+{
+    const char *label = json_text_or_null(diff->sides[DIFF_NEW].document, "reference");
+
+    if (label == NULL)
+        label = "null";
+    for (size_t i = 0; i < diff->comparison.row_count; i++) {
+        const struct compared_row *row = &diff->comparison.rows[i];
+
+        if (strcmp(diff->sides[DIFF_NEW].table.rows[row->new], label) == 0)
+            note_changed_reference(diff, row);
+    }
+}
+
 static int exit_status_of(const struct comparison *comparison)
 {
     struct comparison_counts counts = comparison_count(comparison);
@@ -154,9 +188,12 @@ static int compare_sides(struct diff *diff, struct problem *problem)
     int error =
         compare_tables(&diff->comparison, heading->old, heading->new, &heading->settings, problem);
 
-    if (error < 0 || !diff->options.recheck.wanted ||
-        comparison_count(&diff->comparison).worse == 0)
+    if (error < 0)
         return error;
+    if (!heading->settings.relative)
+        note_reference(diff);
+    if (!diff->options.recheck.wanted || comparison_count(&diff->comparison).worse == 0)
+        return 0;
     heading->recheck = &diff->recheck.report;
     return recheck_measure(&diff->recheck, &diff->options.recheck, &diff->sides[DIFF_OLD],
                            &diff->sides[DIFF_NEW], &heading->settings, &diff->comparison, problem);

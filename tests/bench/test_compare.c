@@ -294,6 +294,8 @@ static void test_relative_within_rounds(void **state)
     }
     compare(&comparison, &old, &new, &by_row);
     assert_int_equal(comparison.rows[0].cells[0].verdict, VERDICT_NONE);
+    assert_true(comparison.rows[0].cells[0].reference);
+    assert_int_equal(comparison_count(&comparison).missing, 0);
     assert_int_equal(comparison.rows[1].cells[0].verdict, VERDICT_SAME);
     assert_true(comparison.rows[1].cells[0].equivalent);
     assert_int_equal(comparison.rows[2].cells[0].verdict, VERDICT_WORSE);

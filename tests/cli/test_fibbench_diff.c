@@ -173,6 +173,9 @@ static void test_hosts_that_differ(void **state)
     diff_with(context, &other, 0);
     expect_text(context->output, "note: the kernel differs: \"Linux 6.1\", \"Linux 6.8\"");
     expect_text(context->output, "absolute: ");
+    other.speed = 0.9;
+    diff_with(context, &other, 2);
+    expect_text(context->output, "in '1 fast (req/s)' the reference itself is 0.");
     other.cpu = "another CPU";
     other.speed = 0.5;
     other.slower_row = 2;
