@@ -1,5 +1,7 @@
 #include "bench/clients.h"
 
+#include "bench/capacity.h"
+
 #include <errno.h>
 
 struct crowd {
@@ -36,7 +38,11 @@ static int start_group(struct crowd *crowd, struct supervisor *supervisor,
         .host = server_host(run->server),
         .port = server_port(run->server),
         .group = group,
-        .n = group->slow ? run->slow_n : 0,
+        .n = group->n != NUMBER_NOT_GIVEN ? group->n
+             : group->slow                ? run->slow_n
+                                          : 1,
+        .rate = capacity_rate(run->plan, group),
+        .seed = run->seed,
         .seconds = run->seconds,
         .cpus = run->placement->pinned ? &run->placement->clients : NULL,
     };
@@ -61,7 +67,8 @@ int clients_measure(struct supervisor *supervisor, const struct clients_run *run
     for (size_t i = 0; i < SCENARIO_GROUPS && error == 0; i++)
         error = start_group(&crowd, supervisor, run, &run->scenario->groups[i], problem);
     if (error == 0)
-        error = supervisor_wait(supervisor, all_finished, &crowd, client_limit(run->seconds));
+        error = supervisor_wait(supervisor, all_finished, &crowd,
+                                client_limit(run->seconds, scenario_connections(run->scenario)));
     if (error == -ETIMEDOUT)
         error = 0;
     for (size_t i = 0; i < crowd.count; i++) {

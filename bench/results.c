@@ -122,15 +122,8 @@ static void add_columns(cJSON *document, const struct scenario_column *columns, 
 {
     cJSON *list = cJSON_AddArrayToObject(document, "columns");
 
-    for (size_t i = 0; i < count; i++) {
-        cJSON *one = cJSON_CreateObject();
-
-        cJSON_AddStringToObject(one, "name", columns[i].group->column);
-        cJSON_AddStringToObject(one, "header", columns[i].group->header);
-        cJSON_AddStringToObject(one, "scenario", columns[i].scenario->name);
-        cJSON_AddStringToObject(one, "better", columns[i].group->slow ? "lower" : "higher");
-        cJSON_AddItemToArray(list, one);
-    }
+    for (size_t i = 0; i < count; i++)
+        cJSON_AddItemToArray(list, scenario_column_to_json(&columns[i]));
 }
 
 cJSON *results_document(const struct plan *plan, const cJSON *head, const cJSON *records,
@@ -138,7 +131,7 @@ cJSON *results_document(const struct plan *plan, const cJSON *head, const cJSON 
 {
     cJSON *document = cJSON_Duplicate(head, true), *row;
     struct scenario_column columns[SCENARIO_COLUMNS_MAXIMUM];
-    size_t count = scenario_columns(plan->selected, columns);
+    size_t count = scenario_columns(plan->scenarios, plan->selected, columns);
 
     cJSON_AddNumberToObject(document, "seconds", round(seconds * 10) / 10);
     add_columns(document, columns, count);

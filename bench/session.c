@@ -1,5 +1,6 @@
 #include "bench/session.h"
 
+#include "bench/capacity.h"
 #include "bench/file.h"
 #include "bench/host.h"
 #include "bench/json.h"
@@ -57,6 +58,9 @@ static bool is_done(const struct session *session, unsigned round, const char *l
 static bool measures_anything(const struct plan *plan, const struct variant *variant,
                               unsigned round)
 {
+    const struct scenario *scenarios = plan->scenarios->list;
+    size_t scenario_count = plan->scenarios->count;
+
     for (size_t i = 0; i < scenario_count; i++)
         if (plan_measures(plan, variant, &scenarios[i], round))
             return true;
@@ -129,6 +133,9 @@ static int calibrate(struct session *session, struct problem *problem)
                                inner.text);
         fprintf(stderr, "fibbench: F(%u) takes %.3f s\n", plan->slow_n, plan->slow_seconds);
     }
+    error = capacity_measure(&measure, plan, problem);
+    if (error < 0)
+        return error;
     plan->calibrated = true;
     if (session->setup.options->duration == 0)
         plan_fit(plan);
