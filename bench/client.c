@@ -12,7 +12,7 @@
 enum { BEHIND_WINDOW = 10000 };
 
 /* For the connections: how long one may take, and a client wait for one without any progress. */
-enum { CONNECTION_MS = 1 };
+enum { CONNECTION_MS = 1, MANY_CONNECTIONS = 1000 };
 static const char PATIENCE[] = "3";
 
 static const double WAITED_SHARE = 0.9, ENOUGH_EACH = 10;
@@ -41,8 +41,9 @@ static void add_number(struct words *words, const char *option, double number)
 /* What fibclient assumes by itself is not said. */
 static void add_group(struct words *words, const struct client_group *group)
 {
-    if (group->idle > 0) {
+    if (group->idle > 0)
         add_number(words, "--idle", group->idle);
+    if (group->idle > 0 || group->connections > MANY_CONNECTIONS) {
         add_word(words, "--patience");
         add_word(words, PATIENCE);
     }
@@ -218,7 +219,9 @@ void client_read_report(const struct process *process, const struct client_group
     *report = (struct client_report){0};
     if (cJSON_IsObject(document)) {
         *summary = summarise(document, group, report);
-        report->failed = !take_numbers(document, group, report) || report->unopened > 0;
+        /* A server that takes no more connections from its backlog starves them. */
+        report->failed =
+            !take_numbers(document, group, report) || (report->unopened > 0 && !report->starved);
         if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "interrupted"))) {
             report->failed = true;
             snprintf(report->words, sizeof(report->words), "fibclient was interrupted");

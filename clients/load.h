@@ -100,7 +100,7 @@ struct load_options {
  * What went wrong with answers. An answer that differs (ERR included) is wrong; one that never
  * came is missing, also one that a closed connection took with it; one that nobody had asked for
  * is extra; closed counts connections that the server closed or reset before the end; unopened
- * those that could not be opened within the window (churn).
+ * those that could not be opened: within the window (churn), or in time before it.
  */
 struct load_errors {
     uint64_t wrong;

@@ -242,8 +242,31 @@ static void give_up_idle(struct opener *opener, unsigned at, double patience)
 }
 
 /*
- * No progress for too long. A connection that does not come about ends the run, unless there is
- * another address to try; an idle one's missing answer is an error in it, and the last one tried.
+ * The server's backlog is full, and it takes no more connections from it: those that are open are
+ * what there is to measure.
+ */
+static void give_up_rest(struct opener *opener, unsigned at, double patience)
+{
+    struct load *load = opener->load;
+
+    load_problem(load, "connection %u: not opened within %g s (%u of %u connections were open)",
+                 at + 1, patience, load->open, load->total);
+    for (; at < load->total; at++) {
+        struct connection *connection = &load->connections[at];
+
+        if (connection->state != CONNECTION_CONNECTING && connection->state != CONNECTION_UNOPENED)
+            continue;
+        load->result->errors.unopened++;
+        load_close(load, connection);
+    }
+    opener->next = load->total;
+    opener->in_progress = 0;
+}
+
+/*
+ * No progress for too long. The first connection that does not come about ends the run, unless
+ * there is another address to try; a later one's failure, and an idle one's missing answer, is an
+ * error in it, and the last one tried.
  */
 static void give_up(struct opener *opener, double patience)
 {
@@ -252,6 +275,10 @@ static void give_up(struct opener *opener, double patience)
     for (unsigned at = 0; at < load->total; at++) {
         struct connection *connection = &load->connections[at];
 
+        if (connection->state != CONNECTION_OPEN && load->open > 0 && !connection->idle) {
+            give_up_rest(opener, at, patience);
+            return;
+        }
         if (connection->state == CONNECTION_CONNECTING || at >= opener->next) {
             opener->in_progress -= connection->state == CONNECTION_CONNECTING;
             opener->next = at + 1;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 struct trial {
@@ -412,6 +413,41 @@ static void test_idle_connections_wait_in_vain(void **state)
     destroy_trial(trial);
 }
 
+/* Takes one connection from a short backlog, and closes all when the window has begun. */
+static void *accept_one(void *argument)
+{
+    int listener = *(int *)argument, connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    char byte;
+
+    if (connection < 0 || recv(connection, &byte, 1, 0) != 1)
+        abort();
+    close(listener);
+    close(connection);
+    return NULL;
+}
+
+/* Where the backlog is full, what is open is measured, and the rest is an error. */
+static void test_connections_wait_in_vain(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_NONE, 0);
+    int listener = fake_closed_port(&trial->address);
+    pthread_t thread;
+
+    assert_int_equal(listen(listener, 0), 0);
+    trial->options.connections = 10;
+    trial->options.patience = 0.3;
+    assert_int_equal(pthread_create(&thread, NULL, accept_one, &listener), 0);
+    run_trial(trial);
+    pthread_join(thread, NULL);
+    assert_int_equal(trial->error, 0);
+    assert_true(trial->result->lost);
+    assert_true(trial->result->errors.unopened > 0);
+    assert_true(trial->result->errors.closed > 0);
+    assert_int_equal(trial->result->errors.unopened + trial->result->errors.closed, 10);
+    assert_non_null(strstr(trial->result->problem, "connections were open"));
+    destroy_trial(trial);
+}
+
 static void test_slices_add_up(void **state)
 {
     static const double rates[] = {0, 2000};
@@ -693,6 +729,7 @@ int main(void)
         cmocka_unit_test(test_server_that_keeps_open_is_no_error),
         cmocka_unit_test(test_idle_connections),
         cmocka_unit_test(test_idle_connections_wait_in_vain),
+        cmocka_unit_test(test_connections_wait_in_vain),
         cmocka_unit_test(test_slices_add_up),
         cmocka_unit_test(test_no_slices_where_stopped),
         cmocka_unit_test(test_churn),
