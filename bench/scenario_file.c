@@ -391,7 +391,7 @@ static int read_scenario(struct place *place, const cJSON *object, struct scenar
 {
     int error;
 
-    *scenario = (struct scenario){.definition = object};
+    *scenario = (struct scenario){.name = "", .definition = object};
     if (!cJSON_IsObject(object))
         return complain(place, "a scenario is an object");
     place->scenario = json_text_or_null(object, "name");
@@ -487,7 +487,7 @@ int scenario_set_add_text(struct scenario_set *set, const char *source, const ch
 
     if (document == NULL)
         return complain(&place, "this is not valid JSON");
-    set->documents = memory_grown(set->documents, set->document_count, sizeof(*set->documents));
+    set->documents = memory_grown(set->documents, set->document_count, sizeof(void *));
     set->documents[set->document_count++] = document;
     return read_document(&place, set, document);
 }
