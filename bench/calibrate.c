@@ -25,12 +25,12 @@ struct calibration {
 static int time_request(const struct calibration *calibration, unsigned n, double window,
                         double *seconds, struct problem *problem)
 {
-    const struct scenario *slow = scenario_of_name("slow");
     struct client_report reports[SCENARIO_CLIENTS];
     struct clients_run run = {
         .program = calibration->measure->client_program,
         .server = calibration->server,
-        .scenario = slow,
+        .scenario = &scenario_one_slow,
+        .plan = calibration->measure->plan,
         .slow_n = n,
         .seconds = window,
         .placement = &calibration->measure->plan->placement,

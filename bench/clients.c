@@ -1,5 +1,6 @@
 #include "bench/clients.h"
 
+#include "bench/capacity.h"
 #include "common/clock.h"
 
 #include <errno.h>
@@ -42,7 +43,11 @@ static int start_group(struct crowd *crowd, struct supervisor *supervisor,
         .host = server_host(run->server),
         .port = server_port(run->server),
         .group = group,
-        .n = group->slow ? run->slow_n : 0,
+        .n = group->n != NUMBER_NOT_GIVEN ? group->n
+             : group->slow                ? run->slow_n
+                                          : 1,
+        .rate = capacity_rate(run->plan, group),
+        .seed = run->seed,
         .seconds = run->seconds,
         .cpus = run->placement->pinned ? &run->placement->clients : NULL,
     };
@@ -71,7 +76,7 @@ static void look(const struct crowd *crowd, const struct clients_run *run)
 static int await(const struct crowd *crowd, struct supervisor *supervisor,
                  const struct clients_run *run)
 {
-    int64_t deadline = clock_ms() + client_limit(run->seconds);
+    int64_t deadline = clock_ms() + client_limit(run->seconds, scenario_connections(run->scenario));
     int64_t first = (int64_t)(FIRST_LOOK * run->seconds * 1000);
     int64_t further = first > LOOK_INTERVAL ? first : LOOK_INTERVAL;
     int error = supervisor_wait(supervisor, all_finished, crowd, first);

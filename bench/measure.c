@@ -1,6 +1,7 @@
 #include "bench/measure.h"
 
 #include "bench/account.h"
+#include "bench/capacity.h"
 #include "bench/clients.h"
 #include "bench/json.h"
 #include "bench/judge.h"
@@ -11,11 +12,16 @@
 #include "common/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* By how much a window is longer the second time. */
 enum { LONGER_WINDOW = 3 };
+
+/* Of a process, beside its connections. */
+enum { OTHER_DESCRIPTORS = 64 };
 
 /* A row of a round under way. */
 struct row_run {
@@ -91,7 +97,9 @@ static int run_scenario(struct row_run *run, const struct scenario *scenario, do
         .program = run->measure->client_program,
         .server = run->server,
         .scenario = scenario,
+        .plan = run->measure->plan,
         .slow_n = run->measure->plan->slow_n,
+        .seed = run->round + 1,
         .seconds = seconds,
         .placement = run->placement,
         .look = account != NULL ? account_look : NULL,
@@ -121,7 +129,7 @@ static int warm_up(struct row_run *run, enum outcome *outcome, struct problem *p
 {
     struct client_report reports[SCENARIO_CLIENTS];
     cJSON *ignored = cJSON_CreateArray();
-    int error = run_scenario(run, &scenarios[0], PLAN_WARM_UP_MILLISECONDS / 1e3, NULL, reports,
+    int error = run_scenario(run, &scenario_warm_up, PLAN_WARM_UP_MILLISECONDS / 1e3, NULL, reports,
                              ignored, outcome, problem);
 
     cJSON_Delete(ignored);
@@ -168,18 +176,24 @@ static int start_server(struct row_run *run, enum outcome *outcome, struct probl
     return error;
 }
 
-static void add_values(cJSON *cell, const struct scenario *scenario,
+/* Returns false where a column has none, for want of requests. */
+static bool add_values(cJSON *cell, const struct scenario *scenario,
                        const struct client_report *reports)
 {
     cJSON *values = cJSON_AddObjectToObject(cell, "values");
-    bool alone = scenario->groups[1].mode == NULL;
+    bool alone = scenario->groups[1].mode == NULL, complete = true;
 
     for (size_t i = 0; i < SCENARIO_GROUPS && scenario->groups[i].mode != NULL; i++) {
         const struct client_group *group = &scenario->groups[i];
+        double value = client_group_value(group, reports, alone);
 
-        cJSON_AddNumberToObject(values, group->column, client_group_value(group, reports, alone));
+        complete = complete && value > 0;
+        cJSON_AddNumberToObject(values, group->column, value);
         reports += group->clients;
     }
+    if (!complete)
+        cJSON_DeleteItemFromObjectCaseSensitive(cell, "values");
+    return complete;
 }
 
 /*
@@ -250,9 +264,38 @@ static int run_cell(struct row_run *run, const struct scenario *scenario, cJSON 
     account_end(account, clients, cell);
     cJSON_AddNumberToObject(cell, "window_seconds", window);
     report_outcome(run, scenario, reports, clients_count(scenario), *outcome);
-    if (*outcome == OUTCOME_MEASURED)
-        add_values(cell, scenario, reports);
+    if (*outcome == OUTCOME_MEASURED && !add_values(cell, scenario, reports))
+        *outcome = OUTCOME_TOO_FEW;
     return 0;
+}
+
+/* The server and each client have a descriptor for each connection, and some more. */
+static bool descriptors_suffice(const struct scenario *scenario, char *words, size_t size)
+{
+    unsigned needed = scenario_connections(scenario) + OTHER_DESCRIPTORS;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max >= needed)
+        return true;
+    snprintf(words, size,
+             "%u connections need %u file descriptors, and the hard limit is %llu: raise it "
+             "(ulimit -Hn)",
+             scenario_connections(scenario), needed, (unsigned long long)limit.rlim_max);
+    return false;
+}
+
+/* Whether it can be measured here at all; says in the first round why not. */
+static bool is_possible(const struct row_run *run, const struct scenario *scenario)
+{
+    char words[160] = "the reference's capacity is not known";
+    bool possible = true;
+
+    for (size_t i = 0; i < SCENARIO_GROUPS; i++)
+        possible = possible && !capacity_is_missing(run->measure->plan, &scenario->groups[i]);
+    possible = possible && descriptors_suffice(scenario, words, sizeof(words));
+    if (!possible && run->round == 0)
+        report_trouble(run, scenario, OUTCOME_IMPOSSIBLE, words);
+    return possible;
 }
 
 /* Measures one cell; where no server can be had, the cell is what start_server said. */
@@ -268,6 +311,10 @@ static int measure_cell(struct row_run *run, const struct scenario *scenario,
     cJSON_AddItemToArray(cells, cell);
     cJSON_AddStringToObject(cell, "scenario", scenario->name);
     cJSON_AddStringToObject(cell, "placement", placement->name);
+    if (!is_possible(run, scenario)) {
+        cJSON_AddStringToObject(cell, "outcome", outcome_name(OUTCOME_IMPOSSIBLE));
+        return 0;
+    }
     if (strcmp(placement->name, run->placement->name) != 0) {
         end_server(run, scenario, OUTCOME_MEASURED);
         run->placement = placement;
@@ -284,7 +331,7 @@ static int measure_cell(struct row_run *run, const struct scenario *scenario,
         return error;
     cJSON_AddStringToObject(cell, "outcome", outcome_name(outcome));
     cJSON_AddItemToObject(cell, "flags", validity_flags(cell));
-    if (outcome != OUTCOME_MEASURED && outcome != OUTCOME_UNSERVED)
+    if (outcome != OUTCOME_MEASURED && outcome != OUTCOME_UNSERVED && outcome != OUTCOME_TOO_FEW)
         end_server(run, scenario, outcome);
     return 0;
 }
@@ -312,6 +359,8 @@ int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON
                           .variant = &measure->plan->variants.variants[row],
                           .round = round,
                           .placement = &measure->plan->placement};
+    const struct scenario *scenarios = measure->plan->scenarios->list;
+    size_t scenario_count = measure->plan->scenarios->count;
     int64_t begun = clock_ns();
     cJSON *made = cJSON_CreateObject(), *cells;
     enum outcome outcome = OUTCOME_MEASURED;

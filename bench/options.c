@@ -26,8 +26,9 @@ const char run_help[] =
     "                         adds a row: any command that speaks the protocol; may be repeated\n"
     "      --connect HOST:PORT\n"
     "                         adds a row: a server that already runs; may be repeated\n"
-    "      --scenarios LIST   of fast, fast2, slow, slow2, fast+slow (the default), fast+2slow,\n"
-    "                         load64, load64-p16, fast-split\n"
+    "      --scenarios LIST   what the clients do (by the profile); see --list-scenarios\n"
+    "      --scenario-file FILE\n"
+    "                         adds scenarios, or replaces those of the same name; may be repeated\n"
     "How:\n"
     "      --rounds N         how often each row is measured, 1 to 1000 (by the profile)\n"
     "      --duration S       window of the fast scenarios in seconds (by the profile)\n"
@@ -42,6 +43,7 @@ const char run_help[] =
     "      --noise-file FILE  where the noise of earlier runs is kept (in "
     "~/.local/state/fibbench)\n"
     "And:\n"
+    "      --list-scenarios   print what scenarios there are; with --json as a file of them\n"
     "      --dry-run          print what would be done, and how long it takes\n"
     "      --resume           go on from an interrupted run\n"
     "  -o, --output FILE      where the results go\n"
@@ -54,6 +56,8 @@ enum {
     OPTION_VARIANT,
     OPTION_CONNECT,
     OPTION_SCENARIOS,
+    OPTION_SCENARIO_FILE,
+    OPTION_LIST_SCENARIOS,
     OPTION_ROUNDS,
     OPTION_DURATION,
     OPTION_PLACEMENT,
@@ -75,6 +79,8 @@ static const struct option long_options[] = {
     {"variant", required_argument, NULL, OPTION_VARIANT},
     {"connect", required_argument, NULL, OPTION_CONNECT},
     {"scenarios", required_argument, NULL, OPTION_SCENARIOS},
+    {"scenario-file", required_argument, NULL, OPTION_SCENARIO_FILE},
+    {"list-scenarios", no_argument, NULL, OPTION_LIST_SCENARIOS},
     {"rounds", required_argument, NULL, OPTION_ROUNDS},
     {"duration", required_argument, NULL, OPTION_DURATION},
     {"placement", required_argument, NULL, OPTION_PLACEMENT},
@@ -155,6 +161,9 @@ static int parse_plan_option(struct run_options *options, int option, struct pro
     case OPTION_SCENARIOS:
         options->scenarios = optarg;
         return 0;
+    case OPTION_SCENARIO_FILE:
+        append(&options->scenario_files, &options->scenario_file_count);
+        return 0;
     case OPTION_PLACEMENT:
         options->placement = optarg;
         return 0;
@@ -189,6 +198,9 @@ static int parse_option(struct run_options *options, int option, char **argument
         return 0;
     case OPTION_DRY_RUN:
         options->dry_run = true;
+        return 0;
+    case OPTION_LIST_SCENARIOS:
+        options->list_scenarios = true;
         return 0;
     case OPTION_RESUME:
         options->resume = true;
@@ -226,7 +238,7 @@ int run_options_parse(struct run_options *options, int count, char **arguments,
         return error;
     if (optind < count)
         return problem_set(problem, -EINVAL, "'%s' is no option", arguments[optind]);
-    if (options->output == NULL && !options->dry_run)
+    if (options->output == NULL && !options->dry_run && !options->list_scenarios)
         return problem_set(problem, -EINVAL, "-o FILE is missing: where the results go");
     return 0;
 }
@@ -235,5 +247,6 @@ void run_options_finish(struct run_options *options)
 {
     free(options->variants);
     free(options->addresses);
+    free(options->scenario_files);
     *options = (struct run_options){0};
 }

@@ -16,6 +16,8 @@ struct run_options {
     const char **addresses; /* of --connect */
     size_t address_count;
     const char *scenarios;
+    const char **scenario_files;
+    size_t scenario_file_count;
     const char *placement;
     const char *server;
     const char *client;
@@ -32,6 +34,7 @@ struct run_options {
     bool resume;
     bool json;
     bool help;
+    bool list_scenarios;
     bool plan_given; /* any option that changes what is measured */
 };
 

@@ -1,5 +1,6 @@
 #include "bench/plan.h"
 
+#include "bench/capacity.h"
 #include "bench/memory.h"
 #include "bench/random.h"
 
@@ -14,6 +15,9 @@
  */
 static const double CLIENT_START = 0.004, SERVER_START = 0.006, COMMAND_START = 0.1,
                     SERVER_STOP = 0.004, CALIBRATION = 1.5, PASSES = 0.8;
+
+/* Opening a connection, and the server's closing it, where there are thousands. */
+static const double CONNECTION = 0.0001;
 
 /* Where a slow n is given that is not slow. */
 static const double SHORTEST_WINDOW = 0.05;
@@ -32,12 +36,14 @@ const struct profile *profile_of_name(const char *name)
     return NULL;
 }
 
-static int unknown_scenario(const char *name, size_t length, struct problem *problem)
+static int unknown_scenario(const struct plan *plan, const char *name, size_t length,
+                            struct problem *problem)
 {
-    char known[256] = "";
+    const struct scenario *scenarios = plan->scenarios->list;
+    char known[700] = "";
     size_t used = 0;
 
-    for (size_t i = 0; i < scenario_count; i++)
+    for (size_t i = 0; i < plan->scenarios->count && used < sizeof(known); i++)
         used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i > 0 ? ", " : "",
                                  scenarios[i].name);
     return problem_set(problem, -EINVAL, "there is no scenario '%.*s'; these are: %s", (int)length,
@@ -46,16 +52,20 @@ static int unknown_scenario(const char *name, size_t length, struct problem *pro
 
 int plan_select_scenarios(struct plan *plan, const char *list, struct problem *problem)
 {
-    for (size_t i = 0; i < scenario_count; i++)
-        plan->selected[i] = list == NULL && scenarios[i].published;
+    const struct scenario *scenarios = plan->scenarios->list;
+
+    for (size_t i = 0; i < plan->scenarios->count; i++)
+        plan->selected[i] =
+            list == NULL && scenario_is_in_profile(&scenarios[i], plan->profile->name);
+    plan->every_round = plan->every_round || list != NULL;
     while (list != NULL) {
         size_t length = strcspn(list, ",");
         char *name = memory_text_of_length(list, length);
-        const struct scenario *scenario = scenario_of_name(name);
+        const struct scenario *scenario = scenario_of_name(plan->scenarios, name);
 
         free(name);
         if (scenario == NULL)
-            return unknown_scenario(list, length, problem);
+            return unknown_scenario(plan, list, length, problem);
         plan->selected[scenario - scenarios] = true;
         list = list[length] == ',' ? list + length + 1 : NULL;
     }
@@ -91,10 +101,10 @@ int plan_place(struct plan *plan, const char *name, struct problem *problem)
     int error = placement_choose(&plan->placement, name, problem), left_out = 0;
     bool any = false;
 
-    for (size_t i = 0; i < scenario_count && error == 0; i++) {
+    for (size_t i = 0; i < plan->scenarios->count && error == 0; i++) {
         if (!plan->selected[i])
             continue;
-        error = fix_placement(plan, &scenarios[i], problem);
+        error = fix_placement(plan, &plan->scenarios->list[i], problem);
         any = any || error == 0;
         if (error == -ENODEV) {
             fprintf(stderr, "fibbench: left out: %s\n", problem->text);
@@ -164,17 +174,30 @@ size_t plan_order(const struct plan *plan, unsigned round, size_t *order)
     return count;
 }
 
+unsigned plan_scenario_rounds(const struct plan *plan, const struct scenario *scenario)
+{
+    unsigned rounds = scenario->slow_waits > 0 ? plan->slow_rounds : plan->rounds;
+
+    if (!plan->every_round && scenario->rounds > 0 && scenario->rounds < rounds)
+        return scenario->rounds;
+    return rounds;
+}
+
 bool plan_measures(const struct plan *plan, const struct variant *variant,
                    const struct scenario *scenario, unsigned round)
 {
+    const struct scenario *scenarios = plan->scenarios->list;
     bool slow = scenario->slow_waits > 0;
 
-    return plan->selected[scenario - scenarios] && round < plan->rounds &&
-           (!slow || (round < plan->slow_rounds && variant_computes(variant)));
+    return plan->selected[scenario - scenarios] && round < plan_scenario_rounds(plan, scenario) &&
+           (!slow || variant_computes(variant));
 }
 
 bool plan_has_slow(const struct plan *plan)
 {
+    const struct scenario *scenarios = plan->scenarios->list;
+    size_t scenario_count = plan->scenarios->count;
+
     for (size_t row = 0; row < plan->variants.count; row++)
         for (size_t i = 0; i < scenario_count; i++)
             if (scenarios[i].slow_waits > 0 &&
@@ -202,6 +225,8 @@ double plan_window(const struct plan *plan, const struct scenario *scenario)
     bool alone = scenario->groups[1].mode == NULL;
     double waits = scenario->slow_waits + (alone ? -0.1 : 0.1) * slow_clients(scenario);
 
+    if (scenario->window_seconds > 0)
+        return scenario->window_seconds;
     if (scenario->slow_waits == 0)
         return plan->fast_seconds;
     return fmax(plan->slow_seconds * waits, SHORTEST_WINDOW);
@@ -213,17 +238,32 @@ static double scenario_seconds(const struct plan *plan, const struct scenario *s
     bool alone = scenario->groups[1].mode == NULL;
 
     return plan_window(plan, scenario) + (alone ? 0.3 : 0.8) * slow * plan->slow_seconds +
-           CLIENT_START;
+           CLIENT_START + CONNECTION * scenario_connections(scenario);
 }
 
+static bool same_placement(const char *one, const char *other)
+{
+    return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+/* A scenario with a placement of its own has a server of its own, too. */
 double plan_row_seconds(const struct plan *plan, const struct variant *variant, unsigned round)
 {
+    const struct scenario *scenarios = plan->scenarios->list;
+    size_t scenario_count = plan->scenarios->count;
     double start = variant->kind == VARIANT_COMMAND ? COMMAND_START : SERVER_START;
-    double seconds = start + PLAN_WARM_UP_MILLISECONDS / 1e3 + CLIENT_START + SERVER_STOP;
+    double fresh = start + PLAN_WARM_UP_MILLISECONDS / 1e3 + CLIENT_START + SERVER_STOP;
+    double seconds = fresh;
+    const char *placement = NULL;
 
-    for (size_t i = 0; i < scenario_count; i++)
-        if (plan_measures(plan, variant, &scenarios[i], round))
-            seconds += scenario_seconds(plan, &scenarios[i]);
+    for (size_t i = 0; i < scenario_count; i++) {
+        if (!plan_measures(plan, variant, &scenarios[i], round))
+            continue;
+        seconds += scenario_seconds(plan, &scenarios[i]);
+        if (!same_placement(placement, scenarios[i].placement))
+            seconds += fresh;
+        placement = scenarios[i].placement;
+    }
     if (plan->passes && round == 0 && variant->kind != VARIANT_CONNECT)
         seconds += PASSES;
     return seconds;
@@ -245,6 +285,8 @@ double plan_seconds(const struct plan *plan)
 {
     double seconds = plan->calibrated || !plan_has_slow(plan) ? 0 : CALIBRATION;
 
+    if (!plan->calibrated)
+        seconds += capacity_seconds(plan);
     for (unsigned round = 0; round < plan->rounds; round++)
         seconds += block_seconds(plan, round);
     return seconds;
@@ -252,14 +294,16 @@ double plan_seconds(const struct plan *plan)
 
 void plan_fit(struct plan *plan)
 {
+    const struct scenario *scenarios = plan->scenarios->list;
+    size_t scenario_count = plan->scenarios->count;
     double windows = 0, others;
 
     plan->fast_seconds = 0;
     others = plan_seconds(plan);
     for (size_t i = 0; i < scenario_count; i++)
-        if (plan->selected[i] && scenarios[i].slow_waits == 0)
-            windows +=
-                plan->rounds * (double)(plan->variants.count + (plan->variants.count > 1 ? 1 : 0));
+        if (plan->selected[i] && scenarios[i].slow_waits == 0 && scenarios[i].window_seconds <= 0)
+            windows += plan_scenario_rounds(plan, &scenarios[i]) *
+                       (double)(plan->variants.count + (plan->variants.count > 1 ? 1 : 0));
     plan->fast_seconds = plan->profile->fast_maximum;
     if (windows > 0)
         plan->fast_seconds = fmin(plan->fast_seconds, (plan->profile->budget - others) / windows);
@@ -269,6 +313,8 @@ void plan_fit(struct plan *plan)
 
 static void add_scenarios(cJSON *object, const struct plan *plan)
 {
+    const struct scenario *scenarios = plan->scenarios->list;
+    size_t scenario_count = plan->scenarios->count;
     cJSON *list = cJSON_AddArrayToObject(object, "scenarios");
 
     for (size_t i = 0; i < scenario_count; i++) {
@@ -276,12 +322,13 @@ static void add_scenarios(cJSON *object, const struct plan *plan)
 
         if (!plan->selected[i])
             continue;
-        one = cJSON_CreateObject();
-        cJSON_AddStringToObject(one, "name", scenarios[i].name);
+        one = cJSON_Duplicate(scenarios[i].definition, true);
+        cJSON_DeleteItemFromObjectCaseSensitive(one, "placement");
+        cJSON_DeleteItemFromObjectCaseSensitive(one, "window_seconds");
+        cJSON_DeleteItemFromObjectCaseSensitive(one, "rounds");
         cJSON_AddStringToObject(one, "placement", plan_placement(plan, &scenarios[i])->name);
         cJSON_AddNumberToObject(one, "window_seconds", plan_window(plan, &scenarios[i]));
-        cJSON_AddNumberToObject(one, "rounds",
-                                scenarios[i].slow_waits > 0 ? plan->slow_rounds : plan->rounds);
+        cJSON_AddNumberToObject(one, "rounds", plan_scenario_rounds(plan, &scenarios[i]));
         cJSON_AddItemToArray(list, one);
     }
 }
@@ -335,6 +382,7 @@ cJSON *plan_to_json(const struct plan *plan)
     add_repeat(object, plan);
     cJSON_AddBoolToObject(object, "passes", plan->passes);
     add_scenarios(object, plan);
+    capacity_to_json(plan, object);
     rows = cJSON_AddArrayToObject(object, "rows");
     for (size_t i = 0; i < plan->variants.count; i++)
         cJSON_AddItemToArray(rows, variant_to_json(&plan->variants.variants[i]));
@@ -344,12 +392,13 @@ cJSON *plan_to_json(const struct plan *plan)
 
 static void print_scenarios(FILE *file, const struct plan *plan)
 {
+    const struct scenario *scenarios = plan->scenarios->list;
+
     fprintf(file, "Scenarios:\n");
-    for (size_t i = 0; i < scenario_count; i++)
+    for (size_t i = 0; i < plan->scenarios->count; i++)
         if (plan->selected[i])
             fprintf(file, "  %-12s window %.2f s, %u rounds, placement %s\n", scenarios[i].name,
-                    plan_window(plan, &scenarios[i]),
-                    scenarios[i].slow_waits > 0 ? plan->slow_rounds : plan->rounds,
+                    plan_window(plan, &scenarios[i]), plan_scenario_rounds(plan, &scenarios[i]),
                     plan_placement(plan, &scenarios[i])->name);
 }
 

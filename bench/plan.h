@@ -24,19 +24,31 @@ struct profile {
 /* NULL where there is none of that name. */
 const struct profile *profile_of_name(const char *name);
 
-enum { PLAN_SCENARIOS_MAXIMUM = 16 };
+enum { PLAN_SCENARIOS_MAXIMUM = SCENARIOS_MAXIMUM };
+
+/* What the reference serves in a closed loop of such clients. */
+struct capacity {
+    unsigned clients;
+    unsigned connections; /* of each */
+    unsigned pipeline;
+    double rate; /* requests per second of all; 0: not known */
+};
 
 /* What is to be measured, in which order, and how long. The same seed gives the same order. */
 struct plan {
     const struct profile *profile;
     struct variant_list variants;
+    const struct scenario_set *scenarios;  /* borrowed */
     bool selected[PLAN_SCENARIOS_MAXIMUM]; /* one flag per scenario of the table */
     unsigned rounds;
     unsigned slow_rounds;
+    bool every_round;    /* also scenarios that have fewer rounds by themselves */
     double fast_seconds; /* window of scenarios without slow clients */
     double slow_seconds; /* what one slow request takes, alone */
     bool calibrated;     /* false while slow_seconds is a guess */
     unsigned slow_n;     /* 0 until calibrated */
+    struct capacity capacities[PLAN_SCENARIOS_MAXIMUM * SCENARIO_GROUPS];
+    size_t capacity_count;
     uint64_t seed;
     unsigned workers;
     bool passes;                /* memory and system calls of each row, once, in the first round */
@@ -48,8 +60,9 @@ struct plan {
 enum { PLAN_SLOW_MILLISECONDS = 200, PLAN_WARM_UP_MILLISECONDS = 100 };
 
 /*
- * Marks the scenarios of a list such as "fast,fast+slow" in *selected, NULL the published ones.
- * Returns 0, or -EINVAL with the problem, which lists those that there are.
+ * Marks the scenarios of a list such as "fast,fast+slow" in *selected, which are measured in every
+ * round then; NULL marks those that the profile has. Returns 0, or -EINVAL with the problem, which
+ * lists those that there are.
  */
 int plan_select_scenarios(struct plan *plan, const char *list, struct problem *problem);
 
@@ -104,6 +117,9 @@ bool plan_measures(const struct plan *plan, const struct variant *variant,
 
 /* Whether any slow request will be sent: only then the slow n is needed. */
 bool plan_has_slow(const struct plan *plan);
+
+/* In how many rounds a scenario is measured. */
+unsigned plan_scenario_rounds(const struct plan *plan, const struct scenario *scenario);
 
 /* The window of a scenario, in seconds. */
 double plan_window(const struct plan *plan, const struct scenario *scenario);

@@ -101,16 +101,8 @@ static cJSON *make_cell(const cJSON *records, const char *label,
 
 static cJSON *make_column(const struct scenario_column *column, double margin)
 {
-    const struct client_group *group = column->group;
-    cJSON *object = cJSON_CreateObject();
+    cJSON *object = scenario_column_to_json(column);
 
-    cJSON_AddStringToObject(object, "name", group->column);
-    cJSON_AddStringToObject(object, "header", group->header);
-    cJSON_AddStringToObject(object, "scenario", column->scenario->name);
-    cJSON_AddStringToObject(object, "better", group->slow ? "lower" : "higher");
-    cJSON_AddStringToObject(object, "unit", group->slow ? "s/req" : "req/s");
-    cJSON_AddNumberToObject(object, "connections", group->connections);
-    cJSON_AddNumberToObject(object, "pipeline", group->pipeline);
     cJSON_AddNumberToObject(object, "delta", margin);
     return object;
 }
@@ -169,12 +161,13 @@ static void add_column(struct making *making, const struct scenario_column *colu
     double margin = fmax(VERDICT_MARGIN, noise_bound(making->earlier, column->group->column));
     struct analysis_values values =
         analysis_gather(making->records, rows, column->scenario->name, column->group->column);
+    bool more_is_better = !client_group_is_time(column->group);
     struct ratio *ratios = memory_zeroed(rows->count, sizeof(*ratios)), repeat;
     size_t at = 0;
     cJSON *row;
 
-    analysis_compare(&values, rows, !column->group->slow, margin, ratios);
-    repeat = analysis_repeat(&values, rows, !column->group->slow, margin);
+    analysis_compare(&values, rows, more_is_better, margin, ratios);
+    repeat = analysis_repeat(&values, rows, more_is_better, margin);
     add_noise(making, column->group->column, &repeat);
     cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(making->document, "columns"),
                          make_column(column, margin));
@@ -222,7 +215,7 @@ cJSON *results_document(const struct plan *plan, const cJSON *head, const cJSON 
     struct making making = {
         .document = cJSON_Duplicate(head, true), .records = records, .earlier = earlier};
     struct scenario_column columns[SCENARIO_COLUMNS_MAXIMUM];
-    size_t count = scenario_columns(plan->selected, columns);
+    size_t count = scenario_columns(plan->scenarios, plan->selected, columns);
     cJSON *row;
 
     find_rows(&making, plan);

@@ -25,6 +25,7 @@ struct run {
     char *server_program;
     char *client_program;
     cJSON *backends;
+    struct scenario_set *scenarios;
     struct plan plan;
     cJSON *warnings; /* of the host */
 };
@@ -127,6 +128,8 @@ static int make_plan(struct run *run, struct problem *problem)
         return problem_set(problem, -EINVAL,
                            "there is no profile '%s'; these are: quick, table, full",
                            options->profile);
+    plan->scenarios = run->scenarios;
+    plan->every_round = options->rounds > 0;
     plan->slow_seconds = PLAN_SLOW_MILLISECONDS / 1e3;
     plan->slow_n = options->slow_n;
     plan->passes = !options->no_passes;
@@ -244,11 +247,42 @@ static void look_at_host(struct run *run)
     cJSON_Delete(host);
 }
 
+static int read_scenarios(struct run *run, struct problem *problem)
+{
+    const struct run_options *options = &run->options;
+    int error = 0;
+
+    run->scenarios = scenario_set_create();
+    for (size_t i = 0; i < options->scenario_file_count && error == 0; i++)
+        error = scenario_set_add_file(run->scenarios, options->scenario_files[i], problem);
+    return error;
+}
+
+static int list_scenarios(struct run *run)
+{
+    struct problem problem;
+    cJSON *document;
+    int status;
+
+    if (read_scenarios(run, &problem) < 0)
+        return say(&problem);
+    if (!run->options.json) {
+        scenario_set_print(stdout, run->scenarios);
+        return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    document = scenario_set_to_json(run->scenarios);
+    status = print_line(document);
+    cJSON_Delete(document);
+    return status;
+}
+
 static int prepare_and_measure(struct run *run)
 {
     struct problem problem;
-    int error = find_parts(run, &problem);
+    int error = read_scenarios(run, &problem);
 
+    if (error == 0)
+        error = find_parts(run, &problem);
     if (error == 0)
         error = make_plan(run, &problem);
     if (error == 0 && !run->options.dry_run)
@@ -296,6 +330,7 @@ static void run_finish(struct run *run)
     plan_finish(&run->plan);
     cJSON_Delete(run->backends);
     cJSON_Delete(run->warnings);
+    scenario_set_destroy(run->scenarios);
     free(run->server_program);
     free(run->client_program);
     supervisor_destroy(run->supervisor);
@@ -314,6 +349,8 @@ int command_run(int count, char **arguments)
         fprintf(stderr, "fibbench run --help lists the options\n");
     } else if (run.options.help) {
         status = fputs(run_help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    } else if (run.options.list_scenarios) {
+        status = list_scenarios(&run);
     } else if ((run.options.resume && run.options.output != NULL && take_up(&run, &problem) < 0) ||
                supervisor_create(&run.supervisor, &problem) < 0) {
         status = say(&problem);

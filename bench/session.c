@@ -1,5 +1,6 @@
 #include "bench/session.h"
 
+#include "bench/capacity.h"
 #include "bench/file.h"
 #include "bench/host.h"
 #include "bench/json.h"
@@ -51,6 +52,9 @@ static int calibrate(struct session *session, struct problem *problem)
                                inner.text);
         fprintf(stderr, "fibbench: F(%u) takes %.3f s\n", plan->slow_n, plan->slow_seconds);
     }
+    error = capacity_measure(&measure, plan, problem);
+    if (error < 0)
+        return error;
     plan->calibrated = true;
     if (session->setup.options->duration == 0)
         plan_fit(plan);

@@ -37,8 +37,8 @@ static bool is_done(const struct session *session, unsigned round, const char *l
 static bool measures_anything(const struct plan *plan, const struct variant *variant,
                               unsigned round)
 {
-    for (size_t i = 0; i < scenario_count; i++)
-        if (plan_measures(plan, variant, &scenarios[i], round))
+    for (size_t i = 0; i < plan->scenarios->count; i++)
+        if (plan_measures(plan, variant, &plan->scenarios->list[i], round))
             return true;
     return false;
 }
@@ -259,14 +259,26 @@ static int measure_place(struct session *session, const struct place *place,
     return error;
 }
 
+/* Whether a change of the reference's number is one of the machine: it is a rate, in the placement
+ * of the run, that no slow request disturbs; and no column that only some rounds have, which are
+ * too long to be repeated. */
+static bool shows_drift(const struct plan *plan, const struct scenario_column *column)
+{
+    const struct scenario *scenario = column->scenario;
+
+    return scenario->slow_waits == 0 && scenario->placement == NULL &&
+           !client_group_is_time(column->group) &&
+           plan_scenario_rounds(plan, scenario) == plan->rounds;
+}
+
 /* The reference's opening and closing runs of a round: how far apart, in the worst of the columns
- * that no slow request disturbs; as a logarithm. */
+ * that show it; as a logarithm. */
 static double drift_of(const struct session *session, unsigned round)
 {
     const struct plan *plan = session->setup.plan;
     const char *label = plan->variants.variants[plan_reference(plan)].label;
     struct scenario_column columns[SCENARIO_COLUMNS_MAXIMUM];
-    size_t count = scenario_columns(plan->selected, columns);
+    size_t count = scenario_columns(plan->scenarios, plan->selected, columns);
     double drift = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -274,7 +286,7 @@ static double drift_of(const struct session *session, unsigned round)
         double opening = record_find_value(session->records, round, label, false, scenario, column);
         double closing = record_find_value(session->records, round, label, true, scenario, column);
 
-        if (opening > 0 && closing > 0 && columns[i].scenario->slow_waits == 0)
+        if (opening > 0 && closing > 0 && shows_drift(plan, &columns[i]))
             drift = fmax(drift, fabs(log(closing / opening)));
     }
     return drift;

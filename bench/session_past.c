@@ -1,5 +1,6 @@
 #include "bench/session_past.h"
 
+#include "bench/capacity.h"
 #include "bench/host.h"
 #include "bench/json.h"
 #include "bench/memory.h"
@@ -49,13 +50,13 @@ void session_past_close(struct session_past *past)
     free(past);
 }
 
-static bool is_cell(const cJSON *cell)
+static bool is_cell(const struct plan *plan, const cJSON *cell)
 {
     const char *scenario = json_text_or_null(cell, "scenario");
     const char *outcome = json_text_or_null(cell, "outcome");
 
-    return scenario != NULL && scenario_of_name(scenario) != NULL && outcome != NULL &&
-           outcome_of_name(outcome) >= 0;
+    return scenario != NULL && scenario_of_name(plan->scenarios, scenario) != NULL &&
+           outcome != NULL && outcome_of_name(outcome) >= 0;
 }
 
 static bool is_record(const struct plan *plan, const cJSON *record)
@@ -69,7 +70,7 @@ static bool is_record(const struct plan *plan, const cJSON *record)
         return false;
     cJSON_ArrayForEach(cell, cells)
     {
-        if (!is_cell(cell))
+        if (!is_cell(plan, cell))
             return false;
     }
     return true;
@@ -133,6 +134,7 @@ int session_past_apply(const struct session_past *past, struct plan *plan,
         plan->fast_seconds = json_number_or(then, "fast_seconds", 0);
     plan->slow_seconds = json_number_or(then, "slow_seconds", 0);
     plan->calibrated = true;
+    capacity_from_json(plan, then);
     now = results_head(plan, host);
     error = compare_heads(past, then, now, problem);
     cJSON_Delete(now);

@@ -58,15 +58,9 @@ static double most_connections(const struct plan *plan)
 {
     double most = 0;
 
-    for (size_t i = 0; i < scenario_count; i++) {
-        double connections = 0;
-
-        for (size_t j = 0; j < SCENARIO_GROUPS; j++)
-            connections +=
-                (double)scenarios[i].groups[j].clients * scenarios[i].groups[j].connections;
+    for (size_t i = 0; i < plan->scenarios->count; i++)
         if (plan->selected[i])
-            most = fmax(most, connections);
-    }
+            most = fmax(most, scenario_connections(&plan->scenarios->list[i]));
     return most;
 }
 

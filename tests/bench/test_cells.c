@@ -469,11 +469,12 @@ static void test_warnings_of_the_host(void **state)
 
 static void test_facts_of_this_host(void **state)
 {
-    struct plan plan = {.placement = {.name = "same"}};
+    struct scenario_set *scenarios = scenario_set_create();
+    struct plan plan = {.placement = {.name = "same"}, .scenarios = scenarios};
     struct host_facts facts;
     cJSON *host = host_to_json();
 
-    plan.selected[scenario_of_name("load64") - scenarios] = true;
+    plan.selected[scenario_of_name(scenarios, "load64") - scenarios->list] = true;
     host_facts_read(&facts, host, &plan);
     assert_true(facts.cpus >= 1);
     assert_true(facts.connections == 64 && facts.descriptors_needed > 64);
@@ -481,6 +482,7 @@ static void test_facts_of_this_host(void **state)
     assert_false(facts.shared_core);
     assert_false(warnings_is_grouped_apart(getpid()));
     cJSON_Delete(host);
+    scenario_set_destroy(scenarios);
 }
 
 int main(int count, char **arguments)

@@ -138,6 +138,27 @@ static void test_dry_run(void **state)
     assert_int_equal(access(context->results, F_OK), -1);
 }
 
+static void test_list_of_scenarios(void **state)
+{
+    struct context *context = *state;
+    cJSON *list;
+
+    RUN(context, "run", "--list-scenarios");
+    expect_status(context, 0);
+    expect_text(context->output, "fast+slow (quick, table, full)\n");
+    expect_text(context->output, "idle10000 (full)\n");
+    expect_text(context->output, "column: 16 busy beside 10,000 idle (req/s)\n");
+    RUN(context, "run", "--list-scenarios", "--json");
+    expect_status(context, 0);
+    list = cJSON_Parse(context->output);
+    assert_string_equal(member(list, "format")->valuestring, "fibbench-scenarios");
+    assert_true(cJSON_GetArraySize(member(list, "scenarios")) > 20);
+    cJSON_Delete(list);
+    RUN(context, "run", "--list-scenarios", "--scenario-file", "/nonexistent");
+    expect_status(context, 1);
+    expect_text(context->errors, "/nonexistent");
+}
+
 static void test_bad_results_files(void **state)
 {
     static const struct {
@@ -173,7 +194,7 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         TEST(test_help_and_version, &context),  TEST(test_wrong_usage, &context),
         TEST(test_wrong_plans, &context),       TEST(test_dry_run, &context),
-        TEST(test_bad_results_files, &context),
+        TEST(test_list_of_scenarios, &context), TEST(test_bad_results_files, &context),
     };
 
     if (context_init(&context, count, arguments) < 0)

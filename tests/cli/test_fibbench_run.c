@@ -606,6 +606,69 @@ static void test_progress_on_a_terminal(void **state)
         assert_true(strcspn(line + 1, "\r\n\033") < 60);
 }
 
+static const char SCENARIOS[] =
+    "{\"format\":\"fibbench-scenarios\",\"version\":1,\"scenarios\":["
+    "{\"name\":\"half\",\"groups\":[{\"mode\":\"load\",\"connections\":3,"
+    "\"capacity_share\":0.5,\"column\":\"half\",\"header\":\"half (req/s)\"}]},"
+    "{\"name\":\"tail\",\"groups\":[{\"mode\":\"load\",\"value\":\"p99\","
+    "\"column\":\"tail\",\"header\":\"tail (s/req)\"}]},"
+    "{\"name\":\"many\",\"groups\":[{\"mode\":\"load\",\"idle\":300,"
+    "\"column\":\"many\",\"header\":\"many (req/s)\"}]}]}";
+
+/* With 200 descriptors at most, one scenario cannot be tried, which is a result. */
+static void test_scenarios_of_a_file(void **state)
+{
+    struct context *context = *state;
+    char path[128];
+    const char *const arguments[] = {context->fibbench,
+                                     "run",
+                                     "--server",
+                                     context->server,
+                                     "--client",
+                                     context->client,
+                                     "-o",
+                                     context->results,
+                                     "--backends",
+                                     "null,uv",
+                                     "--rounds",
+                                     "1",
+                                     "--scenario-file",
+                                     path,
+                                     "--duration",
+                                     "0.2",
+                                     "--scenarios",
+                                     "half,tail,many",
+                                     NULL};
+    struct process process;
+    const cJSON *capacity;
+    cJSON *document;
+
+    write_file(path_in(context, "pids", path, sizeof(path)), SCENARIOS);
+    assert_int_equal(process_start(&process, (char *const *)arguments, 200), 0);
+    collect(context, &process);
+    expect_status(context, 0);
+    expect_text(context->errors, "null serves 1000 requests/s over 3 connections");
+    expect_text(context->errors, "uv, many: not possible: 301 connections need 365 file "
+                                 "descriptors, and the hard limit is 200");
+    document = read_results(context->results);
+    expect_outcome(document, "uv", "half", "ok");
+    /* The fake client reports no percentiles. */
+    expect_outcome(document, "uv", "tail", "too few");
+    expect_outcome(document, "uv", "many", "not possible");
+    capacity = cJSON_GetArrayItem(member(document, "capacities"), 0);
+    assert_string_equal(member(capacity, "row")->valuestring, "null");
+    assert_int_equal(member(capacity, "connections")->valueint, 3);
+    assert_float_equal(member(capacity, "rate")->valuedouble, 1000, 1);
+    cJSON_Delete(document);
+    RUN(context, "table", context->results);
+    expect_text(context->output, "not possible");
+
+    write_file(path, "{\"format\":\"fibbench-scenarios\",\"version\":1,\"scenarios\":[7]}");
+    MEASURE(context, "--scenario-file", path);
+    expect_status(context, 1);
+    expect_text(context->errors, "scenario number 1: a scenario is an object");
+}
+
 /* These two wait for as long as fibbench does. */
 static void test_stubborn_server_is_killed(void **state)
 {
@@ -664,6 +727,7 @@ int main(int count, char **arguments)
         TEST(test_interrupt_and_resume, &context),
         TEST(test_resumes_from_a_torn_journal, &context),
         TEST(test_resumes_a_repeated_round, &context),
+        TEST(test_scenarios_of_a_file, &context),
         TEST(test_progress_on_a_terminal, &context),
     };
 
