@@ -82,7 +82,7 @@ static int run_scenario(struct row_run *run, const struct scenario *scenario, do
         .program = run->measure->client_program,
         .server = run->server,
         .scenario = scenario,
-        .slow_n = run->measure->plan->slow_n,
+        .slow_n = plan_slow_n(run->measure->plan, run->variant),
         .seconds = seconds,
         .placement = &run->measure->plan->placement,
     };
@@ -204,7 +204,7 @@ static int run_cell(struct row_run *run, const struct scenario *scenario, cJSON 
                     enum outcome *outcome, struct problem *problem)
 {
     struct client_report reports[SCENARIO_CLIENTS];
-    double window = plan_window(run->measure->plan, scenario);
+    double window = plan_row_window(run->measure->plan, run->variant, scenario);
     cJSON *clients = cJSON_AddArrayToObject(cell, "clients");
     int error = run_scenario(run, scenario, window, reports, clients, outcome, problem);
 

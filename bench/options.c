@@ -24,6 +24,8 @@ const char run_help[] =
     "                         have options of its own: 'sync,uv --offload=always'; none: no one\n"
     "      --variant 'LABEL=COMMAND with {port}'\n"
     "                         adds a row: any command that speaks the protocol; may be repeated\n"
+    "      --peers[=LIST]     adds the servers in other languages that `fibbench peers` lists, or\n"
+    "                         these of them; what is not installed is left out\n"
     "      --connect HOST:PORT\n"
     "                         adds a row: a server that already runs; may be repeated\n"
     "      --scenarios LIST   of fast, fast2, slow, slow2, fast+slow (the default), fast+2slow,\n"
@@ -50,6 +52,7 @@ enum {
     OPTION_BACKENDS,
     OPTION_VARIANT,
     OPTION_CONNECT,
+    OPTION_PEERS,
     OPTION_SCENARIOS,
     OPTION_ROUNDS,
     OPTION_DURATION,
@@ -69,6 +72,7 @@ static const struct option long_options[] = {
     {"backends", required_argument, NULL, OPTION_BACKENDS},
     {"variant", required_argument, NULL, OPTION_VARIANT},
     {"connect", required_argument, NULL, OPTION_CONNECT},
+    {"peers", optional_argument, NULL, OPTION_PEERS},
     {"scenarios", required_argument, NULL, OPTION_SCENARIOS},
     {"rounds", required_argument, NULL, OPTION_ROUNDS},
     {"duration", required_argument, NULL, OPTION_DURATION},
@@ -144,6 +148,9 @@ static int parse_plan_option(struct run_options *options, int option, struct pro
         return 0;
     case OPTION_CONNECT:
         append(&options->addresses, &options->address_count);
+        return 0;
+    case OPTION_PEERS:
+        options->peers = optarg != NULL ? optarg : "all";
         return 0;
     case OPTION_SCENARIOS:
         options->scenarios = optarg;

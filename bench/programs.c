@@ -55,13 +55,18 @@ static char *accept_peers(char *folder)
     return NULL;
 }
 
-/* FIBBENCH_PEERS is absolute; what lies beside the program's own folder counts more, so that an
- * installation may be moved. */
+/* What lies beside the program's own folder comes before the folder of the installation, so that
+ * one may be moved. */
 int programs_find_peers(char **folder, struct problem *problem)
 {
+    const char *given = getenv("FIBBENCH_PEERS");
     char own[PATH_MAX] = "", *slash, *found = NULL;
     size_t size = sizeof(own);
 
+    if (given != NULL && given[0] != '\0') {
+        *folder = memory_text(given);
+        return 0;
+    }
     if (uv_exepath(own, &size) == 0 && (slash = strrchr(own, '/')) != NULL) {
         *slash = '\0';
         found = accept_peers(memory_printf("%s/peers", own));
@@ -69,11 +74,12 @@ int programs_find_peers(char **folder, struct problem *problem)
             found = accept_peers(memory_printf("%s/../libexec/fibserver/peers", own));
     }
     if (found == NULL)
-        found = accept_peers(memory_text(FIBBENCH_PEERS));
+        found = accept_peers(memory_text(PEERS_FOLDER));
     if (found == NULL)
         return problem_set(problem, -ENOENT,
-                           "cannot find the peers, neither beside fibbench nor in %s",
-                           FIBBENCH_PEERS);
+                           "cannot find the peers, neither beside fibbench nor in %s; "
+                           "FIBBENCH_PEERS in the environment says where they are",
+                           PEERS_FOLDER);
     *folder = found;
     return 0;
 }

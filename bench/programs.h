@@ -19,9 +19,9 @@ int programs_find(const char *name, const char *build_folder, const char *option
 char *programs_in_path(const char *name);
 
 /*
- * Finds the folder of the peers: beside fibbench in the build tree, else where the installation
- * puts them. Returns 0 and *folder in new memory that the caller frees, or -ENOENT with the
- * problem.
+ * Finds the folder of the peers: the one that FIBBENCH_PEERS names in the environment, else beside
+ * fibbench in the build tree, else where the installation puts them. Returns 0 and *folder in new
+ * memory that the caller frees, or -ENOENT with the problem.
  */
 int programs_find_peers(char **folder, struct problem *problem);
 

@@ -13,6 +13,9 @@ async def serve(client):
             data = await loop.sock_recv(client, RECEIVE_BYTES)
             for answers in dialogue.answers(data):
                 await loop.sock_sendall(client, answers)
+            # Neither call suspends where it can be done at once: a client that answers as quickly
+            # as it is answered would keep the loop to itself.
+            await asyncio.sleep(0)
     except OSError:  # the client has gone
         pass
     dialogue.close(client)
