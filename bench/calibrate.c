@@ -76,9 +76,9 @@ static int find_n(const struct calibration *calibration, unsigned *n, double *se
 
 static bool is_of(const struct variant *variant, const char *family)
 {
-    if (family == NULL || !variant->peer)
-        return family == NULL && !variant->peer && variant_computes(variant);
-    return variant->family != NULL && strcmp(variant->family, family) == 0;
+    if (family == NULL)
+        return !variant->peer && variant_computes(variant);
+    return variant->peer && variant->family != NULL && strcmp(variant->family, family) == 0;
 }
 
 int measure_slow_request(const struct measure *measure, const char *family, unsigned slow_n,

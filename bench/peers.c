@@ -3,6 +3,7 @@
 #include "bench/file.h"
 #include "bench/json.h"
 #include "bench/memory.h"
+#include "bench/peers_folder.h"
 #include "bench/process.h"
 #include "bench/programs.h"
 
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LIMIT = 10000 };
 
@@ -72,6 +74,19 @@ static char *fill_in(const char *command, const char *program, const char *folde
     return text;
 }
 
+/* A path is taken as it stands; a name is looked up. In new memory, or NULL. */
+static char *find_one(const char *name)
+{
+    struct problem ignored;
+    char *found = NULL;
+
+    if (strchr(name, '/') != NULL)
+        found = access(name, X_OK) == 0 ? memory_text(name) : NULL;
+    else
+        (void)programs_find(name, "peers", "", &found, &ignored);
+    return found;
+}
+
 /* The first program of the list that is there, in new memory, or NULL. */
 static char *find_program(const cJSON *runtime, const char *folder)
 {
@@ -85,7 +100,7 @@ static char *find_program(const cJSON *runtime, const char *folder)
         if (found != NULL || !cJSON_IsString(one))
             continue;
         path = replaced(one->valuestring, "{folder}", folder);
-        found = programs_in_path(path);
+        found = find_one(path);
         free(path);
     }
     return found;
@@ -263,7 +278,7 @@ int peers_list(struct supervisor *supervisor, cJSON **peers, struct problem *pro
     cJSON *list = NULL, *made = cJSON_CreateArray();
     char *folder = NULL, *path = NULL;
     struct problem inner;
-    int error = programs_find_peers(&folder, problem);
+    int error = peers_folder_find(&folder, problem);
 
     if (error == 0) {
         path = memory_printf("%s/peers.json", folder);

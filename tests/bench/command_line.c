@@ -148,9 +148,9 @@ int set_up(void **state)
 
 int tear_down(void **state)
 {
-    static const char *const names[] = {
-        "results.json", "results.json.partial", "pids",         "peers.json",
-        "old.json",     "slower.json",          "published.md", "mine.md"};
+    static const char *const names[] = {"results.json", "results.json.partial", "pids",
+                                        "old.json",     "slower.json",          "published.md",
+                                        "mine.md"};
     struct context *context = *state;
     char path[128];
 

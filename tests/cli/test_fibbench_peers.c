@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * A list of peers of the test's own, in its folder: the fake server, ten times slower than as a
@@ -28,6 +29,18 @@ static const char LIST[] =
     " \"compute\": \"inline\", \"summary\": \"two\"},"
     "{\"name\": \"gone\", \"runtime\": \"absent\", \"summary\": \"three\"},"
     "{\"name\": \"ill\", \"runtime\": \"broken\", \"summary\": \"four\"}]}";
+
+/* tear_down does not know of the list. */
+static int tear_down_list(void **state)
+{
+    char path[128];
+
+    unlink(path_in(*state, "peers.json", path, sizeof(path)));
+    return tear_down(state);
+}
+
+#define LIST_TEST(function, state)                                                                 \
+    cmocka_unit_test_prestate_setup_teardown(function, set_up, tear_down_list, state)
 
 static void write_list(struct context *context, const char *format)
 {
@@ -210,9 +223,9 @@ int main(int count, char **arguments)
 {
     static struct context context;
     const struct CMUnitTest tests[] = {
-        TEST(test_list, &context),    TEST(test_bad_lists, &context),
-        TEST(test_plan, &context),    TEST(test_measures_peers, &context),
-        TEST(test_resumes, &context),
+        LIST_TEST(test_list, &context),    LIST_TEST(test_bad_lists, &context),
+        LIST_TEST(test_plan, &context),    LIST_TEST(test_measures_peers, &context),
+        LIST_TEST(test_resumes, &context),
     };
 
     if (context_init(&context, count, arguments) < 0)
