@@ -106,37 +106,40 @@ static char *find_program(const cJSON *runtime, const char *folder)
     return found;
 }
 
-/* Returns 0 and *line, what the command printed last; -EPROTO with its own last words where it
+/* What a version command that has ended printed last; -EPROTO with its own last words where it
  * failed. */
-static int ask_version(struct supervisor *supervisor, const char *command, char **line,
-                       struct problem *problem)
+static int read_version(const struct process *process, char **version, struct problem *problem)
 {
-    const char *const arguments[] = {"/bin/sh", "-c", command, NULL};
-    struct process *process;
-    struct process_end end;
-    char *words;
-    int error = process_create(&process, supervisor, arguments, NULL, problem);
+    struct process_end end = process_end(process);
+    char *line = process_last_line(process, PROCESS_OUTPUT), *words;
+    int error;
 
-    if (error < 0)
-        return error;
-    error = supervisor_wait(supervisor, process_is_finished, process, LIMIT);
-    if (error == -EINTR) {
-        process_destroy(process);
-        return error;
-    }
-    if (error == 0) {
-        end = process_end(process);
-        *line = process_last_line(process, PROCESS_OUTPUT);
-        if (end.status == 0 && end.signal == 0 && (*line)[0] != '\0') {
-            process_destroy(process);
-            return 0;
-        }
-        free(*line);
+    if (end.status == 0 && end.signal == 0 && line[0] != '\0') {
+        *version = line;
+        return 0;
     }
     words = process_last_line(process, PROCESS_ERRORS);
     error = problem_set(problem, -EPROTO, "%s",
                         words[0] != '\0' ? words : "it does not say its version");
     free(words);
+    free(line);
+    return error;
+}
+
+static int ask_version(struct supervisor *supervisor, const char *command, char **version,
+                       struct problem *problem)
+{
+    const char *const arguments[] = {"/bin/sh", "-c", command, NULL};
+    struct process *process;
+    int error = process_create(&process, supervisor, arguments, NULL, problem);
+
+    if (error < 0)
+        return error;
+    error = supervisor_wait(supervisor, process_is_finished, process, LIMIT);
+    if (error == 0)
+        error = read_version(process, version, problem);
+    else if (error == -ETIMEDOUT)
+        problem_set(problem, error, "it does not say its version within %d s", LIMIT / 1000);
     process_destroy(process);
     return error;
 }

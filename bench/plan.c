@@ -2,6 +2,7 @@
 
 #include "bench/json.h"
 #include "bench/memory.h"
+#include "bench/peers_slow_n.h"
 #include "bench/random.h"
 
 #include <errno.h>
@@ -92,7 +93,7 @@ unsigned plan_slow_n(const struct plan *plan, const struct variant *variant)
 
 double plan_slow_seconds(const struct plan *plan, const struct variant *variant)
 {
-    return variant->slow_n > 0 ? variant->slow_seconds : plan->slow_seconds;
+    return variant->slow_seconds > 0 ? variant->slow_seconds : plan->slow_seconds;
 }
 
 void plan_order(const struct plan *plan, unsigned round, size_t *order)
@@ -252,6 +253,7 @@ static void add_order(cJSON *object, const struct plan *plan)
 cJSON *plan_to_json(const struct plan *plan)
 {
     cJSON *object = cJSON_CreateObject(), *rows;
+    char *peers_slow_n;
 
     cJSON_AddStringToObject(object, "profile", plan->profile->name);
     cJSON_AddNumberToObject(object, "rounds", plan->rounds);
@@ -270,6 +272,9 @@ cJSON *plan_to_json(const struct plan *plan)
     rows = cJSON_AddArrayToObject(object, "rows");
     for (size_t i = 0; i < plan->variants.count; i++)
         cJSON_AddItemToArray(rows, variant_to_json(&plan->variants.variants[i]));
+    peers_slow_n = peers_slow_n_text(&plan->variants);
+    json_add_text(object, "peers_slow_n", peers_slow_n);
+    free(peers_slow_n);
     cJSON_AddItemToObject(object, "left_out",
                           plan->left_out != NULL ? cJSON_Duplicate(plan->left_out, true)
                                                  : cJSON_CreateArray());

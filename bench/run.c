@@ -5,6 +5,7 @@
 #include "bench/memory.h"
 #include "bench/options.h"
 #include "bench/peers.h"
+#include "bench/peers_slow_n.h"
 #include "bench/programs.h"
 #include "bench/session.h"
 
@@ -123,6 +124,8 @@ static int add_rows(struct run *run, struct problem *problem)
         error = add_named(run, variant_list_add_backend, run->backends, options->backends, problem);
     if (error == 0 && options->peers != NULL)
         error = add_peers(run, options->peers, problem);
+    if (error == 0 && options->peers_slow_n != NULL)
+        error = peers_slow_n_apply(options->peers_slow_n, run->peers, variants, problem);
     for (size_t i = 0; i < options->variant_count && error == 0; i++)
         error = variant_list_add_command(variants, options->variants[i], problem);
     for (size_t i = 0; i < options->address_count && error == 0; i++)

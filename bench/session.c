@@ -111,7 +111,9 @@ static struct measure measure_of(struct session *session)
     };
 }
 
-/* A language that cannot be calibrated is asked for what the others are: its cells will say more.
+/*
+ * A language that cannot be calibrated is asked for the number that was given for it, or for what
+ * the backends are asked: its cells will say more.
  */
 static int calibrate_family(struct session *session, const struct variant *first)
 {
@@ -120,7 +122,8 @@ static int calibrate_family(struct session *session, const struct variant *first
     struct problem problem;
     double seconds;
     unsigned n;
-    int error = measure_slow_request(&measure, first->family, 0, &n, &seconds, &problem);
+    int error =
+        measure_slow_request(&measure, first->family, first->slow_n, &n, &seconds, &problem);
 
     if (error < 0 && error != -EINTR)
         fprintf(stderr, "fibbench: cannot calibrate the slow request of the peers in %s: %s\n",

@@ -335,7 +335,8 @@ static void add_peer(cJSON *row, const struct variant *variant)
         return;
     }
     cJSON_AddNumberToObject(row, "slow_n", variant->slow_n);
-    cJSON_AddNumberToObject(row, "slow_seconds", variant->slow_seconds);
+    if (variant->slow_seconds > 0)
+        cJSON_AddNumberToObject(row, "slow_seconds", variant->slow_seconds);
 }
 
 cJSON *variant_to_json(const struct variant *variant)

@@ -28,7 +28,7 @@ struct variant {
     char *compute;
     bool peer;           /* a command that comes with fibbench; it has the three above */
     unsigned slow_n;     /* what slow clients ask it for, where it has one of its own; else 0 */
-    double slow_seconds; /* what that takes, alone */
+    double slow_seconds; /* what that takes, alone; 0: not yet measured */
 };
 
 /* Rows in the order of the table; the arrays belong to it. */

@@ -133,6 +133,15 @@ static void test_plan(void **state)
     expect_status(context, 1);
     expect_text(context->errors,
                 "there is no peer 'other'; these are: python-threads, python-sync");
+    MEASURE(context, "--peers=python-threads", "--peers-slow-n", "fakery=0", "--dry-run");
+    expect_status(context, 1);
+    expect_text(context->errors, "LANGUAGE=N with N of 1 to 50");
+    MEASURE(context, "--peers=python-threads", "--peers-slow-n", "cobol=30", "--dry-run");
+    expect_status(context, 1);
+    expect_text(context->errors, "there are no peers in 'cobol'");
+    MEASURE(context, "--peers-slow-n", "fakery=30", "--dry-run");
+    expect_status(context, 1);
+    expect_text(context->errors, "--peers-slow-n is for the rows of --peers");
     MEASURE(context, "--peers=python-threads,python-threads", "--dry-run");
     expect_status(context, 1);
     expect_text(context->errors, "two rows are called 'python-threads'");
@@ -163,6 +172,7 @@ static void expect_peers_measured(struct context *context)
 static void test_measures_peers(void **state)
 {
     struct context *context = *state;
+    cJSON *document;
 
     write_list(context, LIST);
     MEASURE(context, "--backends", "uv", "--peers", "--rounds", "1", "--scenarios", "fast,slow");
@@ -171,6 +181,14 @@ static void test_measures_peers(void **state)
     RUN(context, "table", context->results);
     expect_text(context->output, "a slow request is F(39), for peers in fakery F(35);");
     expect_text(context->output, ", Fake 1.5");
+    /* A number for one language; others that are known need not be measured. */
+    MEASURE(context, "--backends", "null", "--peers", "python-threads", "--rounds", "1",
+            "--scenarios", "slow", "--peers-slow-n", "fakery=34,absent=20");
+    expect_status(context, 0);
+    document = read_results(context->results);
+    assert_int_equal(member(row_of(document, "python-threads"), "slow_n")->valueint, 34);
+    assert_string_equal(member(document, "peers_slow_n")->valuestring, "fakery=34");
+    cJSON_Delete(document);
     /* Nothing but peers: there is no other slow request. */
     MEASURE(context, "--backends", "none", "--peers=python-threads", "--rounds", "1", "--scenarios",
             "slow");
