@@ -74,8 +74,15 @@ static int find_n(const struct calibration *calibration, unsigned *n, double *se
     return error;
 }
 
-int measure_slow_request(const struct measure *measure, unsigned slow_n, unsigned *n,
-                         double *seconds, struct problem *problem)
+static bool is_of(const struct variant *variant, const char *family)
+{
+    if (family == NULL)
+        return !variant->peer && variant_computes(variant);
+    return variant->peer && variant->family != NULL && strcmp(variant->family, family) == 0;
+}
+
+int measure_slow_request(const struct measure *measure, const char *family, unsigned slow_n,
+                         unsigned *n, double *seconds, struct problem *problem)
 {
     const struct variant_list *variants = &measure->plan->variants;
     struct server_setup setup = {
@@ -89,7 +96,7 @@ int measure_slow_request(const struct measure *measure, unsigned slow_n, unsigne
         struct calibration calibration = {.measure = measure};
         struct server *server;
 
-        if (!variant_computes(&variants->variants[i]))
+        if (!is_of(&variants->variants[i], family))
             continue;
         error =
             server_create(&server, measure->supervisor, &setup, &variants->variants[i], problem);

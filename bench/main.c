@@ -14,6 +14,7 @@ static const char help[] =
     "  run     measures servers against each other, in rounds, and writes a results file\n"
     "  table   prints the table of a results file\n"
     "  diff    compares two tables, results files or Markdown\n"
+    "  peers   lists the servers in other languages that `run --peers` measures\n"
     "  check   counts false verdicts, among rounds that were recorded\n"
     "\n"
     "  -h, --help      this text; behind a command its options\n"
@@ -32,6 +33,7 @@ static const struct {
     {"diff", command_diff},
     {"check", command_check},
     {"trace-calls", command_trace_calls},
+    {"peers", command_peers},
 };
 
 static int print_version(void)
@@ -54,7 +56,8 @@ int main(int count, char **arguments)
         return fputs(help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     if (strcmp(arguments[1], "--version") == 0)
         return print_version();
-    fprintf(stderr, "fibbench: there is no command '%s'; these are: run, table, diff, check\n",
+    fprintf(stderr,
+            "fibbench: there is no command '%s'; these are: run, table, diff, peers, check\n",
             arguments[1]);
     return EXIT_FAILURE;
 }

@@ -98,7 +98,7 @@ static int run_scenario(struct row_run *run, const struct scenario *scenario, do
         .server = run->server,
         .scenario = scenario,
         .plan = run->measure->plan,
-        .slow_n = run->measure->plan->slow_n,
+        .slow_n = plan_slow_n(run->measure->plan, run->variant),
         .seed = run->round + 1,
         .seconds = seconds,
         .placement = run->placement,
@@ -242,7 +242,7 @@ static int run_cell(struct row_run *run, const struct scenario *scenario, cJSON 
                     enum outcome *outcome, struct problem *problem)
 {
     struct client_report reports[SCENARIO_CLIENTS];
-    double window = plan_window(run->measure->plan, scenario);
+    double window = plan_row_window(run->measure->plan, run->variant, scenario);
     cJSON *clients = cJSON_AddArrayToObject(cell, "clients");
     struct account *account = account_begin(server_process(run->server), run->placement);
     int error = run_scenario(run, scenario, window, account, reports, clients, outcome, problem);

@@ -24,6 +24,8 @@ const char run_help[] =
     "                         have options of its own: 'sync,uv --offload=always'; none: no one\n"
     "      --variant 'LABEL=COMMAND with {port}'\n"
     "                         adds a row: any command that speaks the protocol; may be repeated\n"
+    "      --peers[=LIST]     adds the servers in other languages that `fibbench peers` lists, or\n"
+    "                         these of them; what is not installed is left out\n"
     "      --connect HOST:PORT\n"
     "                         adds a row: a server that already runs; may be repeated\n"
     "      --scenarios LIST   what the clients do (by the profile); see --list-scenarios\n"
@@ -36,6 +38,8 @@ const char run_help[] =
     "                         are two CPUs, else same)\n"
     "      --seed N           of the order of the rows (by chance, and recorded)\n"
     "      --slow-n N         what a slow client asks for, 1 to 50 (so that it takes 0.2 s)\n"
+    "      --peers-slow-n LANGUAGE=N,...\n"
+    "                         the same for the peers in a language: 'python=31,node=36'\n"
     "      --workers N        threads, processes or loops of a server (CPUs, at least 2)\n"
     "      --no-passes        no memory per connection and system calls per request of the rows\n"
     "      --server PATH, --client PATH\n"
@@ -55,6 +59,8 @@ enum {
     OPTION_BACKENDS,
     OPTION_VARIANT,
     OPTION_CONNECT,
+    OPTION_PEERS,
+    OPTION_PEERS_SLOW_N,
     OPTION_SCENARIOS,
     OPTION_SCENARIO_FILE,
     OPTION_LIST_SCENARIOS,
@@ -78,6 +84,8 @@ static const struct option long_options[] = {
     {"backends", required_argument, NULL, OPTION_BACKENDS},
     {"variant", required_argument, NULL, OPTION_VARIANT},
     {"connect", required_argument, NULL, OPTION_CONNECT},
+    {"peers", optional_argument, NULL, OPTION_PEERS},
+    {"peers-slow-n", required_argument, NULL, OPTION_PEERS_SLOW_N},
     {"scenarios", required_argument, NULL, OPTION_SCENARIOS},
     {"scenario-file", required_argument, NULL, OPTION_SCENARIO_FILE},
     {"list-scenarios", no_argument, NULL, OPTION_LIST_SCENARIOS},
@@ -158,6 +166,12 @@ static int parse_plan_option(struct run_options *options, int option, struct pro
     case OPTION_CONNECT:
         append(&options->addresses, &options->address_count);
         return 0;
+    case OPTION_PEERS:
+        options->peers = optarg != NULL ? optarg : "all";
+        return 0;
+    case OPTION_PEERS_SLOW_N:
+        options->peers_slow_n = optarg;
+        return 0;
     case OPTION_SCENARIOS:
         options->scenarios = optarg;
         return 0;
@@ -181,6 +195,14 @@ static int parse_plan_option(struct run_options *options, int option, struct pro
     default:
         return parse_duration(options, problem);
     }
+}
+
+/* Its value is optional; since nothing but options stands here, a word behind it can only be that.
+ */
+static void take_word_of_peers(int option, int count, char **arguments)
+{
+    if (option == OPTION_PEERS && optarg == NULL && optind < count && arguments[optind][0] != '-')
+        optarg = arguments[optind++];
 }
 
 static int parse_option(struct run_options *options, int option, char **arguments,
@@ -232,8 +254,10 @@ int run_options_parse(struct run_options *options, int count, char **arguments,
     optind = 0;
     opterr = 0;
     while (error == 0 && !options->help &&
-           (option = getopt_long(count, arguments, "+:o:h", long_options, NULL)) != -1)
+           (option = getopt_long(count, arguments, "+:o:h", long_options, NULL)) != -1) {
+        take_word_of_peers(option, count, arguments);
         error = parse_option(options, option, arguments, problem);
+    }
     if (error < 0 || options->help)
         return error;
     if (optind < count)

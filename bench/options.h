@@ -15,6 +15,8 @@ struct run_options {
     size_t variant_count;
     const char **addresses; /* of --connect */
     size_t address_count;
+    const char *peers;        /* NULL: none; "all", or their names */
+    const char *peers_slow_n; /* "LANGUAGE=N,..."; NULL: calibrated */
     const char *scenarios;
     const char **scenario_files;
     size_t scenario_file_count;

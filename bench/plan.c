@@ -1,7 +1,9 @@
 #include "bench/plan.h"
 
 #include "bench/capacity.h"
+#include "bench/json.h"
 #include "bench/memory.h"
+#include "bench/peers_slow_n.h"
 #include "bench/random.h"
 
 #include <errno.h>
@@ -133,6 +135,29 @@ void plan_add_profile_rows(struct plan *plan, const cJSON *backends)
 void plan_finish(struct plan *plan)
 {
     variant_list_finish(&plan->variants);
+    cJSON_Delete(plan->left_out);
+    plan->left_out = NULL;
+}
+
+void plan_leave_out(struct plan *plan, const char *row, const char *reason)
+{
+    cJSON *one = cJSON_CreateObject();
+
+    if (plan->left_out == NULL)
+        plan->left_out = cJSON_CreateArray();
+    cJSON_AddStringToObject(one, "label", row);
+    cJSON_AddStringToObject(one, "reason", reason);
+    cJSON_AddItemToArray(plan->left_out, one);
+}
+
+unsigned plan_slow_n(const struct plan *plan, const struct variant *variant)
+{
+    return variant->slow_n > 0 ? variant->slow_n : plan->slow_n;
+}
+
+double plan_slow_seconds(const struct plan *plan, const struct variant *variant)
+{
+    return variant->slow_seconds > 0 ? variant->slow_seconds : plan->slow_seconds;
 }
 
 size_t plan_reference(const struct plan *plan)
@@ -220,7 +245,7 @@ static unsigned slow_clients(const struct scenario *scenario)
  * it and no further one is begun. A fast client beside it counts in the window only, which then has
  * to hold whole requests.
  */
-double plan_window(const struct plan *plan, const struct scenario *scenario)
+static double window(const struct plan *plan, const struct scenario *scenario, double slow_seconds)
 {
     bool alone = scenario->groups[1].mode == NULL;
     double waits = scenario->slow_waits + (alone ? -0.1 : 0.1) * slow_clients(scenario);
@@ -229,16 +254,29 @@ double plan_window(const struct plan *plan, const struct scenario *scenario)
         return scenario->window_seconds;
     if (scenario->slow_waits == 0)
         return plan->fast_seconds;
-    return fmax(plan->slow_seconds * waits, SHORTEST_WINDOW);
+    return fmax(slow_seconds * waits, SHORTEST_WINDOW);
 }
 
-static double scenario_seconds(const struct plan *plan, const struct scenario *scenario)
+double plan_window(const struct plan *plan, const struct scenario *scenario)
+{
+    return window(plan, scenario, plan->slow_seconds);
+}
+
+double plan_row_window(const struct plan *plan, const struct variant *variant,
+                       const struct scenario *scenario)
+{
+    return window(plan, scenario, plan_slow_seconds(plan, variant));
+}
+
+static double scenario_seconds(const struct plan *plan, const struct variant *variant,
+                               const struct scenario *scenario)
 {
     unsigned slow = slow_clients(scenario);
     bool alone = scenario->groups[1].mode == NULL;
 
-    return plan_window(plan, scenario) + (alone ? 0.3 : 0.8) * slow * plan->slow_seconds +
-           CLIENT_START + CONNECTION * scenario_connections(scenario);
+    return plan_row_window(plan, variant, scenario) +
+           (alone ? 0.3 : 0.8) * slow * plan_slow_seconds(plan, variant) + CLIENT_START +
+           CONNECTION * scenario_connections(scenario);
 }
 
 static bool same_placement(const char *one, const char *other)
@@ -259,7 +297,7 @@ double plan_row_seconds(const struct plan *plan, const struct variant *variant, 
     for (size_t i = 0; i < scenario_count; i++) {
         if (!plan_measures(plan, variant, &scenarios[i], round))
             continue;
-        seconds += scenario_seconds(plan, &scenarios[i]);
+        seconds += scenario_seconds(plan, variant, &scenarios[i]);
         if (!same_placement(placement, scenarios[i].placement))
             seconds += fresh;
         placement = scenarios[i].placement;
@@ -281,9 +319,20 @@ static double block_seconds(const struct plan *plan, unsigned round)
     return seconds;
 }
 
+/* Once for all, and once for each language of the peers. */
+static double calibration_seconds(const struct plan *plan)
+{
+    double seconds = CALIBRATION;
+
+    for (size_t row = 0; row < plan->variants.count; row++)
+        if (variant_list_begins_family(&plan->variants, row))
+            seconds += CALIBRATION;
+    return seconds;
+}
+
 double plan_seconds(const struct plan *plan)
 {
-    double seconds = plan->calibrated || !plan_has_slow(plan) ? 0 : CALIBRATION;
+    double seconds = plan->calibrated || !plan_has_slow(plan) ? 0 : calibration_seconds(plan);
 
     if (!plan->calibrated)
         seconds += capacity_seconds(plan);
@@ -363,6 +412,7 @@ static void add_repeat(cJSON *object, const struct plan *plan)
 cJSON *plan_to_json(const struct plan *plan)
 {
     cJSON *object = cJSON_CreateObject(), *rows;
+    char *peers_slow_n;
 
     cJSON_AddStringToObject(object, "profile", plan->profile->name);
     cJSON_AddNumberToObject(object, "rounds", plan->rounds);
@@ -386,6 +436,12 @@ cJSON *plan_to_json(const struct plan *plan)
     rows = cJSON_AddArrayToObject(object, "rows");
     for (size_t i = 0; i < plan->variants.count; i++)
         cJSON_AddItemToArray(rows, variant_to_json(&plan->variants.variants[i]));
+    peers_slow_n = peers_slow_n_text(&plan->variants);
+    json_add_text(object, "peers_slow_n", peers_slow_n);
+    free(peers_slow_n);
+    cJSON_AddItemToObject(object, "left_out",
+                          plan->left_out != NULL ? cJSON_Duplicate(plan->left_out, true)
+                                                 : cJSON_CreateArray());
     add_order(object, plan);
     return object;
 }
@@ -400,6 +456,19 @@ static void print_scenarios(FILE *file, const struct plan *plan)
             fprintf(file, "  %-12s window %.2f s, %u rounds, placement %s\n", scenarios[i].name,
                     plan_window(plan, &scenarios[i]), plan_scenario_rounds(plan, &scenarios[i]),
                     plan_placement(plan, &scenarios[i])->name);
+}
+
+static void print_left_out(FILE *file, const struct plan *plan)
+{
+    const cJSON *one;
+
+    if (plan->left_out != NULL)
+        fprintf(file, "Left out, because not available here:\n");
+    cJSON_ArrayForEach(one, plan->left_out)
+    {
+        fprintf(file, "  %s: %s\n", json_text_or_null(one, "label"),
+                json_text_or_null(one, "reason"));
+    }
 }
 
 void plan_print(FILE *file, const struct plan *plan)
@@ -425,6 +494,7 @@ void plan_print(FILE *file, const struct plan *plan)
     fprintf(file, "Rows, in the order of the first round:\n");
     for (size_t i = 0; i < count; i++)
         fprintf(file, "  %s\n", plan->variants.variants[order[i]].label);
+    print_left_out(file, plan);
     fprintf(file, "Takes about %d min %02d s\n", (int)seconds / 60, (int)seconds % 60);
     free(order);
 }

@@ -38,7 +38,8 @@ struct capacity {
 struct plan {
     const struct profile *profile;
     struct variant_list variants;
-    const struct scenario_set *scenarios;  /* borrowed */
+    const struct scenario_set *scenarios; /* borrowed */
+    cJSON *left_out; /* rows that are not available here, with the reason; NULL: none */
     bool selected[PLAN_SCENARIOS_MAXIMUM]; /* one flag per scenario of the table */
     unsigned rounds;
     unsigned slow_rounds;
@@ -78,6 +79,16 @@ const struct placement *plan_placement(const struct plan *plan, const struct sce
 
 /* The rows that the profile has where none are named. */
 void plan_add_profile_rows(struct plan *plan, const cJSON *backends);
+
+/* Notes that a row which was asked for is not in the plan, and why. */
+void plan_leave_out(struct plan *plan, const char *row, const char *reason);
+
+/*
+ * What slow clients ask a row for, and how long it takes, alone: the plan's, or that of the
+ * language a peer is written in, so that a slow request lasts about as long everywhere.
+ */
+unsigned plan_slow_n(const struct plan *plan, const struct variant *variant);
+double plan_slow_seconds(const struct plan *plan, const struct variant *variant);
 
 /* Sets fast_seconds to what the profile's budget leaves. */
 void plan_fit(struct plan *plan);
@@ -121,8 +132,13 @@ bool plan_has_slow(const struct plan *plan);
 /* In how many rounds a scenario is measured. */
 unsigned plan_scenario_rounds(const struct plan *plan, const struct scenario *scenario);
 
-/* The window of a scenario, in seconds. */
+/*
+ * The window of a scenario, in seconds: for rows with the plan's slow request, and for one row that
+ * may have a slow request of its own.
+ */
 double plan_window(const struct plan *plan, const struct scenario *scenario);
+double plan_row_window(const struct plan *plan, const struct variant *variant,
+                       const struct scenario *scenario);
 
 /* How long one row of a round will take, and how long everything will, in seconds. */
 double plan_row_seconds(const struct plan *plan, const struct variant *variant, unsigned round);

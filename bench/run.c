@@ -2,8 +2,11 @@
 #include "bench/command.h"
 #include "bench/file.h"
 #include "bench/host.h"
+#include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/options.h"
+#include "bench/peers.h"
+#include "bench/peers_slow_n.h"
 #include "bench/programs.h"
 #include "bench/session.h"
 #include "bench/warnings.h"
@@ -26,6 +29,7 @@ struct run {
     char *client_program;
     cJSON *backends;
     struct scenario_set *scenarios;
+    cJSON *peers; /* NULL: not asked for */
     struct plan plan;
     cJSON *warnings; /* of the host */
 };
@@ -53,6 +57,8 @@ static int find_parts(struct run *run, struct problem *problem)
     if (error == 0 && access(run->client_program, X_OK) < 0)
         error =
             problem_set(problem, -errno, "cannot run %s: %s", run->client_program, strerror(errno));
+    if (error == 0 && options->peers != NULL)
+        error = peers_list(run->supervisor, &run->peers, problem);
     if (error < 0 || !needs_server(options))
         return error;
     error = find_program(options->server, "fibserver", "src", "--server", &run->server_program,
@@ -62,8 +68,24 @@ static int find_parts(struct run *run, struct problem *problem)
     return error;
 }
 
-/* A backend that is not available here is left out, with the reason; an unknown one is an error. */
-static int add_named_backends(struct run *run, const char *list, struct problem *problem)
+typedef int add_row(struct variant_list *list, const cJSON *known, const char *row,
+                    struct problem *problem);
+
+/* What is not available here is left out, with the reason; an unknown name is an error. */
+static int add_or_leave_out(struct run *run, add_row *add, const cJSON *known, const char *row,
+                            struct problem *problem)
+{
+    int error = add(&run->plan.variants, known, row, problem);
+
+    if (error != -ENOTSUP)
+        return error;
+    fprintf(stderr, "fibbench: left out: '%s' is not available here: %s\n", row, problem->text);
+    plan_leave_out(&run->plan, row, problem->text);
+    return 0;
+}
+
+static int add_named(struct run *run, add_row *add, const cJSON *known, const char *list,
+                     struct problem *problem)
 {
     int error = 0;
 
@@ -71,13 +93,25 @@ static int add_named_backends(struct run *run, const char *list, struct problem 
         size_t length = strcspn(list, ",");
         char *row = memory_text_of_length(list, length);
 
-        error = variant_list_add_backend(&run->plan.variants, run->backends, row, problem);
-        if (error == -ENOTSUP) {
-            fprintf(stderr, "fibbench: left out: %s\n", problem->text);
-            error = 0;
-        }
+        error = add_or_leave_out(run, add, known, row, problem);
         free(row);
         list = list[length] == ',' ? list + length + 1 : NULL;
+    }
+    return error;
+}
+
+static int add_peers(struct run *run, const char *list, struct problem *problem)
+{
+    const cJSON *peer;
+    int error = 0;
+
+    if (strcmp(list, "all") != 0)
+        return add_named(run, variant_list_add_peer, run->peers, list, problem);
+    cJSON_ArrayForEach(peer, run->peers)
+    {
+        if (error == 0)
+            error = add_or_leave_out(run, variant_list_add_peer, run->peers,
+                                     json_text_or_null(peer, "name"), problem);
     }
     return error;
 }
@@ -91,7 +125,11 @@ static int add_rows(struct run *run, struct problem *problem)
     if (options->backends == NULL)
         plan_add_profile_rows(&run->plan, run->backends);
     else if (needs_server(options))
-        error = add_named_backends(run, options->backends, problem);
+        error = add_named(run, variant_list_add_backend, run->backends, options->backends, problem);
+    if (error == 0 && options->peers != NULL)
+        error = add_peers(run, options->peers, problem);
+    if (error == 0 && options->peers_slow_n != NULL)
+        error = peers_slow_n_apply(options->peers_slow_n, run->peers, variants, problem);
     for (size_t i = 0; i < options->variant_count && error == 0; i++)
         error = variant_list_add_command(variants, options->variants[i], problem);
     for (size_t i = 0; i < options->address_count && error == 0; i++)
@@ -331,6 +369,7 @@ static void run_finish(struct run *run)
     cJSON_Delete(run->backends);
     cJSON_Delete(run->warnings);
     scenario_set_destroy(run->scenarios);
+    cJSON_Delete(run->peers);
     free(run->server_program);
     free(run->client_program);
     supervisor_destroy(run->supervisor);

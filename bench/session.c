@@ -34,6 +34,53 @@ void session_destroy(struct session *session)
     free(session);
 }
 
+/*
+ * A language that cannot be calibrated is asked for the number that was given for it, or for what
+ * the backends are asked: its cells will say more.
+ */
+static int calibrate_family(struct session *session, const struct variant *first)
+{
+    struct variant_list *variants = &session->setup.plan->variants;
+    struct measure measure = session_measure_parts(session);
+    struct problem problem;
+    double seconds;
+    unsigned n;
+    int error =
+        measure_slow_request(&measure, first->family, first->slow_n, &n, &seconds, &problem);
+
+    if (error < 0 && error != -EINTR)
+        fprintf(stderr, "fibbench: cannot calibrate the slow request of the peers in %s: %s\n",
+                first->family, problem.text);
+    if (error < 0)
+        return error == -EINTR ? error : 0;
+    fprintf(stderr, "fibbench: in %s F(%u) takes %.3f s\n", first->family, n, seconds);
+    for (size_t i = 0; i < variants->count; i++)
+        if (variant_same_family(&variants->variants[i], first)) {
+            variants->variants[i].slow_n = n;
+            variants->variants[i].slow_seconds = seconds;
+        }
+    return 0;
+}
+
+static int calibrate_peers(struct session *session)
+{
+    const struct variant_list *variants = &session->setup.plan->variants;
+    int error = 0;
+
+    for (size_t i = 0; i < variants->count && error == 0; i++)
+        if (variant_list_begins_family(variants, i))
+            error = calibrate_family(session, &variants->variants[i]);
+    return error;
+}
+
+static bool has_only_peers(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->variants.count; i++)
+        if (!plan->variants.variants[i].peer && variant_computes(&plan->variants.variants[i]))
+            return false;
+    return true;
+}
+
 static int calibrate(struct session *session, struct problem *problem)
 {
     struct plan *plan = session->setup.plan;
@@ -43,7 +90,12 @@ static int calibrate(struct session *session, struct problem *problem)
 
     if (plan_has_slow(plan)) {
         fprintf(stderr, "fibbench: calibrating the slow request\n");
-        error = measure_slow_request(&measure, session->setup.options->slow_n, &plan->slow_n,
+        error = calibrate_peers(session);
+        if (error < 0)
+            return error;
+    }
+    if (plan_has_slow(plan) && !has_only_peers(plan)) {
+        error = measure_slow_request(&measure, NULL, session->setup.options->slow_n, &plan->slow_n,
                                      &plan->slow_seconds, &inner);
         if (error == -EINTR)
             return error;

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int session_past_open(struct session_past **past, const char *output, struct problem *problem)
 {
@@ -119,6 +120,26 @@ static int compare_heads(const struct session_past *past, const cJSON *then, con
     return 0;
 }
 
+/* What the peers were asked for then. */
+static void take_slow_requests(const cJSON *then, const struct plan *plan)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(then, "rows"))
+    {
+        const char *label = json_text_or_null(row, "label");
+
+        for (size_t i = 0; i < plan->variants.count && label != NULL; i++) {
+            struct variant *variant = &plan->variants.variants[i];
+
+            if (!variant->peer || strcmp(variant->label, label) != 0)
+                continue;
+            variant->slow_n = (unsigned)json_number_or(row, "slow_n", 0);
+            variant->slow_seconds = json_number_or(row, "slow_seconds", 0);
+        }
+    }
+}
+
 int session_past_apply(const struct session_past *past, struct plan *plan,
                        const struct run_options *options, struct problem *problem)
 {
@@ -135,6 +156,7 @@ int session_past_apply(const struct session_past *past, struct plan *plan,
     plan->slow_seconds = json_number_or(then, "slow_seconds", 0);
     plan->calibrated = true;
     capacity_from_json(plan, then);
+    take_slow_requests(then, plan);
     now = results_head(plan, host);
     error = compare_heads(past, then, now, problem);
     cJSON_Delete(now);

@@ -50,6 +50,71 @@ static void test_columns_are_the_published_ones(void **state)
     scenario_set_destroy(set);
 }
 
+static void test_peers_are_rows(void **state)
+{
+    cJSON *peers = cJSON_Parse(
+        "[{\"name\":\"python-threads\",\"family\":\"python\",\"library\":\"CPython 3\","
+        "\"compute\":\"pool\",\"available\":true,\"command\":\"python3 x {port}\"},"
+        "{\"name\":\"node\",\"family\":\"node\",\"available\":false,\"reason\":\"no node\"}]");
+    struct scenario_set *set = scenario_set_create();
+    struct plan plan = {.scenarios = set, .slow_n = 39, .slow_seconds = 0.2};
+    struct variant_list *rows = &plan.variants;
+    struct problem problem;
+    cJSON *row;
+
+    assert_int_equal(variant_list_add_peer(rows, peers, "python-threads", &problem), 0);
+    assert_int_equal(variant_list_add_peer(rows, peers, "python-threads", &problem), -EINVAL);
+    assert_int_equal(variant_list_add_peer(rows, peers, "nothing", &problem), -EINVAL);
+    assert_non_null(strstr(problem.text, "python-threads, node"));
+    assert_int_equal(variant_list_add_peer(rows, peers, "node", &problem), -ENOTSUP);
+    assert_string_equal(problem.text, "no node");
+    assert_int_equal(rows->count, 1);
+    assert_false(variant_has_pool(&rows->variants[0]));
+    assert_int_equal(plan_slow_n(&plan, &rows->variants[0]), 39);
+
+    /* A slow request of its own, and windows for as many of them. */
+    rows->variants[0].slow_n = 30;
+    rows->variants[0].slow_seconds = 0.1;
+    assert_int_equal(plan_slow_n(&plan, &rows->variants[0]), 30);
+    assert_float_equal(plan_row_window(&plan, &rows->variants[0], scenario_of_name(set, "slow")),
+                       plan_window(&plan, scenario_of_name(set, "slow")) / 2, 1e-9);
+    row = variant_to_json(&rows->variants[0]);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(row, "peer")));
+    assert_int_equal(cJSON_GetObjectItem(row, "slow_n")->valueint, 30);
+    assert_string_equal(cJSON_GetObjectItem(row, "library")->valuestring, "CPython 3");
+    assert_string_equal(cJSON_GetObjectItem(row, "counterpart")->valuestring, "Threads");
+    assert_null(cJSON_GetObjectItem(row, "command"));
+    cJSON_Delete(row);
+    plan_finish(&plan);
+    scenario_set_destroy(set);
+    cJSON_Delete(peers);
+}
+
+/* One language, one slow request: the first of its peers stands for it. */
+static void test_families_of_peers(void **state)
+{
+    cJSON *peers = cJSON_Parse("[{\"name\":\"a\",\"family\":\"python\",\"available\":true},"
+                               "{\"name\":\"b\",\"family\":\"node\",\"available\":true},"
+                               "{\"name\":\"c\",\"family\":\"python\",\"available\":true}]");
+    cJSON *list = backends();
+    struct variant_list rows = {0};
+    struct problem problem;
+
+    assert_int_equal(variant_list_add_backend(&rows, list, "uv", &problem), 0);
+    assert_int_equal(variant_list_add_peer(&rows, peers, "a", &problem), 0);
+    assert_int_equal(variant_list_add_peer(&rows, peers, "b", &problem), 0);
+    assert_int_equal(variant_list_add_peer(&rows, peers, "c", &problem), 0);
+    assert_false(variant_list_begins_family(&rows, 0));
+    assert_true(variant_list_begins_family(&rows, 1));
+    assert_true(variant_list_begins_family(&rows, 2));
+    assert_false(variant_list_begins_family(&rows, 3));
+    assert_true(variant_same_family(&rows.variants[1], &rows.variants[3]));
+    assert_false(variant_same_family(&rows.variants[0], &rows.variants[0]));
+    variant_list_finish(&rows);
+    cJSON_Delete(list);
+    cJSON_Delete(peers);
+}
+
 static void test_rows_of_the_profiles(void **state)
 {
     struct variant_list quick = {0}, all = {0};
@@ -314,6 +379,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_columns_are_the_published_ones),
+        cmocka_unit_test(test_peers_are_rows),
+        cmocka_unit_test(test_families_of_peers),
         cmocka_unit_test(test_rows_of_the_profiles),
         cmocka_unit_test(test_rows_by_name),
         cmocka_unit_test(test_profiles_keep_to_their_time),
