@@ -13,6 +13,7 @@ static const char help[] =
     "  run     measures servers against each other, in rounds, and writes a results file\n"
     "  table   prints the table of a results file\n"
     "  diff    compares two tables, results files or Markdown\n"
+    "  report  makes a page of a results file, with pictures\n"
     "\n"
     "  -h, --help      this text; behind a command its options\n"
     "      --version   the version\n"
@@ -27,6 +28,7 @@ static const struct {
     {"run", command_run},
     {"table", command_table},
     {"diff", command_diff},
+    {"report", command_report},
 };
 
 static int print_version(void)
@@ -49,7 +51,8 @@ int main(int count, char **arguments)
         return fputs(help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     if (strcmp(arguments[1], "--version") == 0)
         return print_version();
-    fprintf(stderr, "fibbench: there is no command '%s'; these are: run, table, diff\n",
+    fprintf(stderr, "fibbench: there is no command '%s'; these are: run, table, diff, "
+            "report\n",
             arguments[1]);
     return EXIT_FAILURE;
 }

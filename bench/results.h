@@ -14,7 +14,7 @@
  * "measurements" a record for every row of every round, as measure_row made it. Later versions of
  * the program may add members; a change of meaning raises the version.
  */
-enum { RESULTS_VERSION = 1 };
+enum { RESULTS_VERSION = 1, RESULTS_VERSION_NEXT = 2 };
 
 /* What a run's head (the journal's first line) and its results share: all but what was measured. */
 cJSON *results_head(const struct plan *plan, const cJSON *host);

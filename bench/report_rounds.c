@@ -1,0 +1,139 @@
+#include "bench/memory.h"
+#include "bench/plot_chart.h"
+#include "bench/plot_dots.h"
+#include "bench/report_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Every round visible: a picture per column, and the rounds in the order in which they ran. */
+
+enum { ORDER_PICTURES = 4 };
+
+static bool has_numbers(const struct report_data *data, size_t column)
+{
+    for (size_t i = 0; i < data->row_count; i++)
+        if (report_data_measured(data, i, column))
+            return true;
+    return false;
+}
+
+/* Rows a factor of eight apart would press the others together on a linear axis. */
+static bool needs_logarithm(const struct report_data *data, size_t column)
+{
+    double least = INFINITY, most = 0;
+
+    for (size_t i = 0; i < data->row_count; i++)
+        if (report_data_measured(data, i, column)) {
+            least = fmin(least, data->rows[i].cells[column].median);
+            most = fmax(most, data->rows[i].cells[column].median);
+        }
+    return most > 4 * least;
+}
+
+static void add_dots(struct report *report, size_t column)
+{
+    const struct report_data *data = report->data;
+    const struct report_column *head = &data->columns[column];
+    struct plot_axis x = plot_axis_of(report_quantity(head), head->seconds ? "per request"
+                                                                           : "requests per second");
+    struct plot_dots dots;
+
+    x.logarithmic = needs_logarithm(data, column);
+    plot_dots_init(&dots, head->header, x);
+    for (size_t i = 0; i < data->row_count; i++) {
+        const struct report_cell *cell = &data->rows[i].cells[column];
+        struct plot_dots_row *row =
+            plot_dots_add_row(&dots, data->rows[i].label,
+                              i == data->reference ? PLOT_INK : PLOT_DOT);
+
+        if (!report_data_measured(data, i, column)) {
+            row->note = memory_text(cell->outcome == OUTCOME_NONE ? "not measured"
+                                                                  : outcome_name(cell->outcome));
+            continue;
+        }
+        for (size_t j = 0; j < data->round_count; j++)
+            plot_dots_add_value(&dots, row, cell->rounds[j]);
+        plot_dots_set_median(&dots, row, cell->median, cell->low, cell->high);
+        if (i == data->reference)
+            dots.mark = cell->median;
+    }
+    report_write_figure(report, plot_dots_draw(report->plots, &dots), head->header,
+                        x.logarithmic ? "Logarithmic axis." : NULL);
+    plot_dots_finish(&dots);
+}
+
+void report_write_dots(struct report *report)
+{
+    const struct report_data *data = report->data;
+
+    report_begin_section(report, "rounds", "Every round");
+    fputs("<p>A dot is one round: one server process, freshly started. The tick is the median, the bar "
+          "its 95 % interval where the run has one, the thin line through all rows the "
+          "reference's median. Axes begin where the data do, not at zero.</p>\n",
+          report->file);
+    report_begin_figures(report);
+    for (size_t j = 0; j < data->column_count; j++)
+        if (has_numbers(data, j))
+            add_dots(report, j);
+    report_end_figures(report);
+    report_end_section(report);
+}
+
+/* Each row relative to its own median, so that all fit into one picture and only drift is left. */
+static void add_runs(struct plot_chart *chart, const struct report_data *data, size_t column,
+                     bool reference)
+{
+    plot_chart_add_series(chart, reference ? data->rows[data->reference].label : NULL,
+                          reference ? PLOT_INK : PLOT_FAINT);
+    for (size_t i = 0; i < data->run_count; i++) {
+        const struct report_run *run = &data->runs[i];
+
+        if ((run->row == data->reference) == reference)
+            plot_chart_add_point(chart, (double)i + 1,
+                                 run->values[column] / data->rows[run->row].cells[column].median);
+    }
+}
+
+static void add_order(struct report *report, size_t column)
+{
+    struct plot_axis x = plot_axis_of(PLOT_NUMBER, "server processes, in the order they ran");
+    struct plot_axis y = plot_axis_of(PLOT_PERCENT, "of its row's own median");
+    struct plot_chart chart;
+
+    plot_chart_init(&chart, "Each run relative to the median of its row, in order", x, y);
+    chart.discs = true;
+    chart.dots = true;
+    chart.mark = 1;
+    add_runs(&chart, report->data, column, false);
+    add_runs(&chart, report->data, column, true);
+    report_write_figure(report, plot_chart_draw(report->plots, &chart),
+                        report->data->columns[column].header, NULL);
+    plot_chart_finish(&chart);
+}
+
+void report_write_order(struct report *report)
+{
+    const struct report_data *data = report->data;
+    size_t shown = 0;
+
+    report_begin_section(report, "order", "Rounds in the order they ran");
+    if (data->round_count < 2) {
+        report_write_absence(report, "This run has a single round.",
+                             "<code>fibbench run --rounds N</code> measures more.");
+        report_end_section(report);
+        return;
+    }
+    fputs("<p>Each point is a server process, relative to the median of its own row. A slope, a step or a "
+          "dip that all rows share is the machine, not a server; that is why rows alternate "
+          "within a round.</p>\n",
+          report->file);
+    report_begin_figures(report);
+    for (size_t j = 0; j < data->column_count && shown < ORDER_PICTURES; j++)
+        if (has_numbers(data, j) && report_data_measured(data, data->reference, j)) {
+            add_order(report, j);
+            shown++;
+        }
+    report_end_figures(report);
+    report_end_section(report);
+}
