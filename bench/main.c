@@ -51,7 +51,8 @@ int main(int count, char **arguments)
         return fputs(help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     if (strcmp(arguments[1], "--version") == 0)
         return print_version();
-    fprintf(stderr, "fibbench: there is no command '%s'; these are: run, table, diff, "
+    fprintf(stderr,
+            "fibbench: there is no command '%s'; these are: run, table, diff, "
             "report\n",
             arguments[1]);
     return EXIT_FAILURE;

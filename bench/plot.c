@@ -107,7 +107,7 @@ const char *plot_colour_code(enum plot_colour colour)
 {
     static const char codes[PLOT_COLOURS][10] = {
         "'#00cc00'", "'#00cc01'", "'#00cc02'", "'#00cc03'", "'#00cc04'", "'#00cc05'", "'#00cc06'",
-        "'#00cc07'", "'#00cc08'", "'#00cc09'", "'#00cc0a'", "'#00cc0b'", "'#00cc0c'",
+        "'#00cc07'", "'#00cc08'", "'#00cc09'", "'#00cc0a'", "'#00cc0b'", "'#00cc0c'", "'#00cc0d'",
     };
 
     return codes[colour];

@@ -8,10 +8,11 @@
 #include <stdio.h>
 
 /*
- * Pictures that one run of gnuplot draws, as SVG to stand inside an HTML page. Their colours are the
- * page's, by CSS variables (--ink, --muted, --grid, --faint, --dot, --accent, --series0 ...), so that
- * light, dark and print look right. No text reaches gnuplot: it gets placeholders, for which the
- * texts are put in afterwards, escaped; so a label can neither be a command of gnuplot nor markup.
+ * Pictures that one run of gnuplot draws, as SVG to stand inside an HTML page. Their colours are
+ * the page's, by CSS variables (--ink, --muted, --grid, --faint, --dot, --accent, --series0 ...),
+ * so that light, dark and print look right. No text reaches gnuplot: it gets placeholders, for
+ * which the texts are put in afterwards, escaped; so a label can neither be a command of gnuplot
+ * nor markup.
  */
 struct plots;
 
@@ -22,8 +23,8 @@ enum plot_colour {
     PLOT_FAINT,
     PLOT_DOT,
     PLOT_ACCENT,
-    PLOT_SERIES, /* and the six behind it */
-    PLOT_COLOURS = PLOT_SERIES + 7,
+    PLOT_SERIES, /* and the seven behind it */
+    PLOT_COLOURS = PLOT_SERIES + 8,
 };
 
 /* Point types of gnuplot that the pictures have. */

@@ -56,32 +56,43 @@ double plot_axis_place(const struct plot_axis *axis, double value)
            (scaled(axis, axis->high) - scaled(axis, axis->low));
 }
 
-static char *scaled_text(double value, double base, const char *const *units, int first, int count)
-{
-    int unit = first;
+/* Units that a number is written in, the first one for `base` to the power of 0. */
+struct scale {
+    double base;
+    const char *const *units;
+    int unit; /* of 1 */
+    int count;
+};
 
-    while (unit + 1 < count && fabs(value) >= 0.9995 * base) {
-        value /= base;
+static char *scaled_text(const struct scale *scale, double value, bool digits)
+{
+    int unit = scale->unit;
+
+    while (unit + 1 < scale->count && fabs(value) >= 0.9995 * scale->base) {
+        value /= scale->base;
         unit++;
     }
     while (unit > 0 && value != 0 && fabs(value) < 0.9995) {
-        value *= base;
+        value *= scale->base;
         unit--;
     }
-    return memory_printf(fabs(value) >= 99.95 ? "%.0f%s" : "%.3g%s", value, units[unit]);
+    if (fabs(value) >= 99.95)
+        return memory_printf("%.0f%s", value, scale->units[unit]);
+    return memory_printf(digits ? "%#.3g%s" : "%.3g%s", value, scale->units[unit]);
 }
 
-char *plot_quantity_text(enum plot_quantity quantity, double value)
+static char *quantity_text(enum plot_quantity quantity, double value, bool digits)
 {
     static const char *const numbers[] = {"", " k", " M", " G"};
     static const char *const times[] = {" ns", " µs", " ms", " s"};
-    static const char *const bytes[] = {" B", " KiB", " MiB", " GiB"};
+    static const char *const bytes[] = {" B", " kB", " MB", " GB"};
 
     switch (quantity) {
     case PLOT_SECONDS:
-        return value == 0 ? memory_text("0") : scaled_text(value, 1000, times, 3, 4);
+        return value == 0 ? memory_text("0")
+                          : scaled_text(&(struct scale){1000, times, 3, 4}, value, digits);
     case PLOT_BYTES:
-        return scaled_text(value, 1024, bytes, 0, 4);
+        return scaled_text(&(struct scale){1000, bytes, 0, 4}, value, digits);
     case PLOT_PERCENT:
         return memory_printf("%.3g %%", value * 100);
     case PLOT_PERCENTILE:
@@ -90,8 +101,19 @@ char *plot_quantity_text(enum plot_quantity quantity, double value)
         /* "1000" reads better than "1 k" where it counts things. */
         if (quantity == PLOT_NUMBER && fabs(value) < 9999.5)
             return memory_printf("%.4g", value);
-        return scaled_text(value, 1000, numbers, 0, 4);
+        return value == 0 ? memory_text("0")
+                          : scaled_text(&(struct scale){1000, numbers, 0, 4}, value, digits);
     }
+}
+
+char *plot_quantity_text(enum plot_quantity quantity, double value)
+{
+    return quantity_text(quantity, value, false);
+}
+
+char *plot_quantity_digits(enum plot_quantity quantity, double value)
+{
+    return quantity_text(quantity, value, true);
 }
 
 static void write_tic(struct plots *plots, enum plot_quantity quantity, double value, bool first)

@@ -8,7 +8,7 @@
 /* What an axis counts; it decides how its numbers are written. */
 enum plot_quantity {
     PLOT_NUMBER,
-    PLOT_RATE,       /* per second */
+    PLOT_RATE, /* per second */
     PLOT_SECONDS,
     PLOT_BYTES,
     PLOT_PERCENT,    /* a share */
@@ -42,7 +42,11 @@ double plot_axis_place(const struct plot_axis *axis, double value);
 /* The range and the tics of gnuplot's axis of that letter, with about so many tics at most. */
 void plot_axis_write(struct plots *plots, const struct plot_axis *axis, char letter, unsigned most);
 
-/* A value with its unit as people write it, "12 µs", "70 k". New memory. */
+/*
+ * A value with its unit as people write it, "12 µs", "70 k"; or all three digits that matter, so
+ * that a column of them looks alike, "12.0 µs", "70.0 k". New memory.
+ */
 char *plot_quantity_text(enum plot_quantity quantity, double value);
+char *plot_quantity_digits(enum plot_quantity quantity, double value);
 
 #endif

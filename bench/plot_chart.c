@@ -6,7 +6,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WIDTH = 520, HEIGHT = 330, LEFT = 64, TOP = 34, BOTTOM = 46, LABEL = 17, RIGHT = 16 };
+enum {
+    WIDTH = 520,
+    HEIGHT = 336,
+    LEFT = 64,
+    TOP = 34,
+    BOTTOM = 52,
+    LABEL = 17,
+    RIGHT = 16,
+    STICKS_RIGHT = 56
+};
 enum { LINE_LABEL_CHARACTERS = 19, POINT_LABEL_CHARACTERS = 22, CANDIDATES = 10 };
 
 /* The plot's own area. */
@@ -20,15 +29,15 @@ struct area {
 void plot_chart_init(struct plot_chart *chart, const char *description, struct plot_axis x,
                      struct plot_axis y)
 {
-    *chart = (struct plot_chart){
-        .description = memory_text(description), .x = x, .y = y, .mark = NAN};
+    *chart =
+        (struct plot_chart){.description = memory_text(description), .x = x, .y = y, .mark = NAN};
 }
 
 void plot_chart_add_series(struct plot_chart *chart, const char *label, enum plot_colour colour)
 {
     chart->series = memory_grown(chart->series, chart->count, sizeof(*chart->series));
-    chart->series[chart->count++] = (struct plot_series){
-        .label = label != NULL ? memory_text(label) : NULL, .colour = colour};
+    chart->series[chart->count++] =
+        (struct plot_series){.label = label != NULL ? memory_text(label) : NULL, .colour = colour};
 }
 
 void plot_chart_add_point(struct plot_chart *chart, double x, double y)
@@ -68,7 +77,7 @@ void plot_chart_finish(struct plot_chart *chart)
 
 static struct area area_of(const struct plot_chart *chart)
 {
-    double right = RIGHT;
+    double right = chart->sticks ? STICKS_RIGHT : RIGHT;
 
     for (size_t i = 0; i < chart->count && !chart->sticks; i++)
         if (chart->series[i].label != NULL && chart->series[i].count > 0) {
@@ -80,7 +89,8 @@ static struct area area_of(const struct plot_chart *chart)
     return (struct area){LEFT, WIDTH - right, TOP, HEIGHT - BOTTOM};
 }
 
-/* A text with its left end, its middle (alignment "center") or its right end at a place in pixels. */
+/* A text with its left end, its middle (alignment "center") or its right end at a place in pixels.
+ */
 static void write_label(struct plots *plots, const char *text, double x, double y,
                         const char *alignment, enum plot_colour colour)
 {
@@ -108,8 +118,10 @@ static void write_frame(struct plots *plots, const struct plot_chart *chart,
     write_label(plots, chart->y.title, 4, 12, "left", PLOT_INK);
     write_label(plots, chart->x.title, area->right, HEIGHT - 12, "right", PLOT_INK);
     if (isfinite(chart->mark))
-        fprintf(script, "set arrow from graph 0, first %.10g to graph 1, first %.10g nohead lw 1 lc rgb %s\n",
-                chart->mark, chart->mark, plot_colour_code(PLOT_MUTED));
+        fprintf(
+            script,
+            "set arrow from graph 0, first %.10g to graph 1, first %.10g nohead lw 1 lc rgb %s\n",
+            chart->mark, chart->mark, plot_colour_code(PLOT_MUTED));
 }
 
 static void write_data(FILE *script, const struct plot_chart *chart)
@@ -157,8 +169,7 @@ static double y_of(const struct plot_chart *chart, const struct area *area, doub
 }
 
 /* In the right margin, at the height of each line's end. */
-static void name_lines(struct plots *plots, const struct plot_chart *chart,
-                       const struct area *area)
+static void name_lines(struct plots *plots, const struct plot_chart *chart, const struct area *area)
 {
     double *places = memory_zeroed(chart->count + 1, sizeof(*places));
     const struct plot_series **named = memory_zeroed(chart->count + 1, sizeof(*named));
@@ -187,7 +198,7 @@ static struct plot_box box_beside(double x, double y, double width, size_t candi
     static const struct {
         double side; /* 1: right of the point, 0: centred, -1: left */
         double down;
-    } places[CANDIDATES] = {{1, 0},   {-1, 0},   {0, -14}, {0, 14},  {1, -11},
+    } places[CANDIDATES] = {{1, 0},  {-1, 0},   {0, -14}, {0, 14},  {1, -11},
                             {1, 11}, {-1, -11}, {-1, 11}, {1, -22}, {1, 22}};
     double left = x + 8, top = y + places[candidate].down - 7;
 
@@ -248,10 +259,12 @@ static void name_points(struct plots *plots, const struct plot_chart *chart,
 
     for (size_t i = 0; i < chart->count; i++)
         for (size_t j = 0; j < chart->series[i].count; j++) {
-            double x = x_of(chart, area, chart->series[i].x[j]);
-            double y = y_of(chart, area, chart->series[i].y[j]);
+            const struct plot_series *series = &chart->series[i];
+            double x = x_of(chart, area, series->x[j]), y = y_of(chart, area, series->y[j]);
+            double before = j > 0 ? y_of(chart, area, series->y[j - 1]) : y;
 
-            occupy(&placed, (struct plot_box){x - 4, y - 4, x + 4, y + 4});
+            occupy(&placed,
+                   (struct plot_box){x - 4, fmin(y, before) - 4, x + 4, fmax(y, before) + 4});
         }
     for (int pass = 0; pass <= 1; pass++)
         for (size_t i = 0; i < chart->count; i++) {

@@ -6,7 +6,8 @@
 
 #include <stdbool.h>
 
-/* A picture of y over x: lines that are named at their ends, or points that are named beside them. */
+/* A picture of y over x: lines that are named at their ends, or points that are named beside them.
+ */
 
 struct plot_series {
     char *label; /* NULL: a line among others, without a name */

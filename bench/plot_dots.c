@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WIDTH = 520, ROW = 21, TOP = 8, BOTTOM = 50, RIGHT = 20, CHARACTERS = 26 };
+enum { WIDTH = 520, ROW = 25, TOP = 8, BOTTOM = 52, RIGHT = 20, CHARACTERS = 24 };
 
 void plot_dots_init(struct plot_dots *dots, const char *description, struct plot_axis x)
 {
@@ -109,22 +109,28 @@ static void write_frame(struct plots *plots, const struct plot_dots *dots, doubl
             "set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
             "set tmargin at screen %.5f\nset bmargin at screen %.5f\n"
             "set yrange [%zu.5:-0.5]\nunset ytics\n",
-            left / WIDTH, 1 - (dots->bars ? 3.5 : 1) * RIGHT / WIDTH, 1 - TOP / height, BOTTOM / height,
-            dots->count - 1);
+            left / WIDTH, 1 - (dots->bars ? 3.5 : 1) * RIGHT / WIDTH, 1 - TOP / height,
+            BOTTOM / height, dots->count - 1);
     plot_axis_write(plots, &dots->x, 'x', 5);
     for (size_t i = 0; i < dots->count; i++)
-        fprintf(script, "set arrow from graph 0, first %zu to graph 1, first %zu nohead back lw 1 "
-                        "lc rgb %s\n",
-                i, i, plot_colour_code(PLOT_GRID));
+        if (dots->rows[i].note == NULL)
+            fprintf(script,
+                    "set arrow from graph 0, first %zu to graph 1, first %zu nohead back lw 1 "
+                    "lc rgb %s\n",
+                    i, i, plot_colour_code(PLOT_GRID));
     if (isfinite(dots->mark))
-        fprintf(script, "set arrow from first %.10g, graph 0 to first %.10g, graph 1 nohead back "
-                        "lw 1 lc rgb %s\n",
+        fprintf(script,
+                "set arrow from first %.10g, graph 0 to first %.10g, graph 1 nohead back "
+                "lw 1 lc rgb %s\n",
                 dots->mark, dots->mark, plot_colour_code(PLOT_MUTED));
     snprintf(place, sizeof(place), "graph 1, screen %.5f", 12 / height);
     write_label(plots, dots->x.title, place, "right", PLOT_INK);
 }
 
-/* Each row's dots are moved apart a little, up and down in turn, so that equal ones show as many. */
+/*
+ * Each row's dots are moved apart, up and down in turn, so that equal ones show as many; the median
+ * and its interval lie below them.
+ */
 static void write_data(FILE *script, const struct plot_dots *dots)
 {
     for (size_t i = 0; i < dots->count; i++) {
@@ -132,16 +138,18 @@ static void write_data(FILE *script, const struct plot_dots *dots)
 
         fprintf(script, "$d%zu << EOD\n", i);
         for (size_t j = 0; j < row->count; j++)
-            fprintf(script, "%.10g %.3f\n", row->values[j], (double)i + ((double)(j % 5) - 2) * 0.1);
+            fprintf(script, "%.10g %.3f\n", row->values[j],
+                    (double)i - 0.1 + ((double)(j * 3 % 7) - 3) * 0.085);
         fprintf(script, "EOD\n$m%zu << EOD\n", i);
         if (isfinite(row->median))
-            fprintf(script, "%.10g %.3f\n%.10g %.3f\n", row->median, (double)i - 0.38, row->median,
-                    (double)i + 0.38);
+            fprintf(script, "%.10g %.3f\n%.10g %.3f\n", row->median, (double)i + 0.2, row->median,
+                    (double)i + 0.46);
         fprintf(script, "EOD\n$i%zu << EOD\n", i);
         if (dots->bars && isfinite(row->median))
             fprintf(script, "%.10g %zu\n%.10g %zu\n", dots->x.low, i, row->median, i);
         else if (isfinite(row->low) && isfinite(row->high))
-            fprintf(script, "%.10g %zu\n%.10g %zu\n", row->low, i, row->high, i);
+            fprintf(script, "%.10g %.3f\n%.10g %.3f\n", row->low, (double)i + 0.33, row->high,
+                    (double)i + 0.33);
         fputs("EOD\n", script);
     }
 }
@@ -156,7 +164,7 @@ static void write_plot(FILE *script, const struct plot_dots *dots)
         const char *colour = plot_colour_code(row->colour == PLOT_DOT ? PLOT_ACCENT : row->colour);
 
         if (row->count > 0) {
-            fprintf(script, "%s$d%zu with points pt 7 ps 0.42 lc rgb %s notitle",
+            fprintf(script, "%s$d%zu with points pt 7 ps 0.36 lc rgb %s notitle",
                     first ? "" : ", \\\n", i, plot_colour_code(row->colour));
             first = false;
         }

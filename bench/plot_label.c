@@ -19,9 +19,23 @@ static size_t count_characters(const char *text)
     return count;
 }
 
+/* In units of the size, a little more than what most fonts for screens have. */
+static double character_width(char byte)
+{
+    if (!begins_character(byte))
+        return 0;
+    if (strchr("iljft.,:;'|!I()[]", byte) != NULL)
+        return 0.42;
+    return strchr("mwMW@%&<>=+^_{}#~", byte) != NULL ? 0.9 : 0.63;
+}
+
 double plot_text_width(const char *text, double size)
 {
-    return (double)count_characters(text) * size * 0.58;
+    double width = 0;
+
+    for (; *text != '\0'; text++)
+        width += character_width(*text);
+    return width * size;
 }
 
 char *plot_text_cut(const char *text, size_t characters)

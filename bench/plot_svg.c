@@ -12,7 +12,7 @@
 
 static const char *const variables[PLOT_COLOURS] = {
     "ink",     "muted",   "grid",    "faint",   "dot",     "accent",  "series0",
-    "series1", "series2", "series3", "series4", "series5", "series6",
+    "series1", "series2", "series3", "series4", "series5", "series6", "series7",
 };
 
 /* What is being read, and what of it is written where. */

@@ -116,10 +116,8 @@ static FILE *open_memory(char **text, size_t *length)
 int report_make(struct supervisor *supervisor, const struct report_input *input, char **page,
                 size_t *length, bool *pictures, struct problem *problem)
 {
-    struct report report = {.data = input->data,
-                            .table = input->table,
-                            .past = input->past,
-                            .plots = plots_create()};
+    struct report report = {
+        .data = input->data, .table = input->table, .past = input->past, .plots = plots_create()};
     char *body = NULL;
     size_t body_length;
     FILE *file;

@@ -84,8 +84,9 @@ static void write_table(struct report *report, const struct comparison *comparis
 {
     FILE *file = report->file;
 
-    fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"ratios\">\n<thead><tr><th>Server</th>",
-          file);
+    fputs(
+        "<div class=\"scroll\" tabindex=\"0\"><table class=\"ratios\">\n<thead><tr><th>Server</th>",
+        file);
     for (size_t j = 0; j < comparison->column_count; j++) {
         fputs("<th scope=\"col\">", file);
         html_escape(file, comparison->columns[j].header);
@@ -112,18 +113,19 @@ static void write_summary(struct report *report, const struct comparison *compar
 {
     fputs("<p>Compared with ", report->file);
     html_escape(report->file, report->past->table->source);
-    html_text(report->file,
-              ": %zu worse, %zu better, %zu the same, %zu worse but too noisy to say. Worse or better "
-              "is more than %d %%, and beyond the spread of the rounds where both sides have them. ",
-              comparison_count(comparison, VERDICT_WORSE),
-              comparison_count(comparison, VERDICT_BETTER),
-              comparison_count(comparison, VERDICT_SAME),
-              comparison_count(comparison, VERDICT_NOISY), THRESHOLD);
+    html_text(
+        report->file,
+        ": %zu worse, %zu better, %zu the same, %zu worse but too noisy to say. Worse or better "
+        "is more than %d %%, and beyond the spread of the rounds where both sides have them. ",
+        comparison_count(comparison, VERDICT_WORSE), comparison_count(comparison, VERDICT_BETTER),
+        comparison_count(comparison, VERDICT_SAME), comparison_count(comparison, VERDICT_NOISY),
+        THRESHOLD);
     if (why != NULL)
-        html_text(report->file,
-                  "Each column is divided by the geometric mean of the rows that both have, because "
-                  "%s. ",
-                  why);
+        html_text(
+            report->file,
+            "Each column is divided by the geometric mean of the rows that both have, because "
+            "%s. ",
+            why);
     fputs("Ratios are new to old, so of seconds per request less is better.</p>\n", report->file);
 }
 

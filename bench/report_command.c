@@ -13,7 +13,8 @@
 static const char help[] =
     "Usage: fibbench report results.json [OLD] -o report.html\n"
     "Makes a page of a results file: verdicts, tables and pictures in one HTML file that loads\n"
-    "nothing. With OLD, an earlier results file or a Markdown file with a table, it also says what\n"
+    "nothing. With OLD, an earlier results file or a Markdown file with a table, it also says "
+    "what\n"
     "changed. gnuplot draws the pictures; without it they are left out.\n"
     "\n"
     "  -o, --output FILE   where the page goes; replaced at once\n"

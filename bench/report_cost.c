@@ -144,7 +144,8 @@ void report_write_processor(struct report *report)
         report_end_section(report);
         return;
     }
-    fputs("<p>Each server is a stick: its lower end the time in its own code (user), its upper end that and "
+    fputs("<p>Each server is a stick: its lower end the time in its own code (user), its upper end "
+          "that and "
           "the kernel's. At one request per round trip the kernel is nearly all of it; the lower "
           "ends tell strategies apart. Right and down is better.</p>\n",
           report->file);
@@ -187,7 +188,7 @@ static bool add_bars(struct report *report, const char *heading, const char *cap
         struct plot_dots_row *bar = plot_dots_add_row(&dots, data->rows[row].label, PLOT_ACCENT);
 
         plot_dots_set_median(&dots, bar, numbers[row], NAN, NAN);
-        bar->note = plot_quantity_text(axis.quantity, numbers[row]);
+        bar->note = plot_quantity_digits(axis.quantity, numbers[row]);
     }
     if (count > 0)
         report_write_figure(report, plot_dots_draw(report->plots, &dots), heading, caption);
@@ -199,7 +200,8 @@ static bool add_bars(struct report *report, const char *heading, const char *cap
 
 static double memory_of(const struct report_row *row)
 {
-    return row->repeats == NULL && row->memory_per_connection > 0 ? row->memory_per_connection : NAN;
+    return row->repeats == NULL && row->memory_per_connection > 0 ? row->memory_per_connection
+                                                                  : NAN;
 }
 
 /* A backend's options change nothing in its sources: it stands once. */
@@ -212,11 +214,11 @@ void report_write_memory(struct report *report)
 {
     struct plot_axis axis = plot_axis_of(PLOT_BYTES, "of resident memory per idle connection");
 
-    axis.logarithmic = true;
+    axis.from_zero = true;
     report_begin_section(report, "memory", "Memory per connection");
     report_begin_figures(report);
     if (!add_bars(report, "The server's resident memory per connection",
-                  "Logarithmic axis. Without the kernel's own buffers.", axis, memory_of))
+                  "Without the kernel's own buffers.", axis, memory_of))
         report_write_absence(report, "This run did not measure memory per connection.",
                              measure_again);
     report_end_figures(report);
@@ -229,7 +231,8 @@ void report_write_lines(struct report *report)
 
     axis.from_zero = true;
     report_begin_section(report, "lines", "Lines of code per backend");
-    fputs("<p>What somebody has to read, and keep, who copies the strategy: its own sources and those "
+    fputs("<p>What somebody has to read, and keep, who copies the strategy: its own sources and "
+          "those "
           "that it shares with a sibling; not what all servers here are lent, nor the libraries, "
           "which can be the larger part.</p>\n",
           report->file);

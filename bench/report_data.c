@@ -143,8 +143,8 @@ static void read_row_facts(struct report_row *row, const cJSON *object, const cJ
     const char *backend = json_text_or_null(object, "backend");
 
     row->family = json_text_or_null(object, "family");
-    row->repeats = json_text_or_null(cJSON_GetObjectItemCaseSensitive(document, "repeat_of"),
-                                     row->label);
+    row->repeats =
+        json_text_or_null(cJSON_GetObjectItemCaseSensitive(document, "repeat_of"), row->label);
     row->peer = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "peer"));
     row->highlight = -1;
     row->memory_per_connection = json_number_or(object, "memory_per_connection", NAN);
@@ -329,8 +329,7 @@ static int read_document(struct report_data *data, struct problem *problem)
         return error;
     if (cJSON_GetArraySize(columns) == 0 || cJSON_GetArraySize(rows) == 0)
         return problem_set(problem, -EINVAL, "it has no rows or no columns");
-    data->columns =
-        memory_zeroed((size_t)cJSON_GetArraySize(columns), sizeof(*data->columns));
+    data->columns = memory_zeroed((size_t)cJSON_GetArraySize(columns), sizeof(*data->columns));
     data->rows = memory_zeroed((size_t)cJSON_GetArraySize(rows), sizeof(*data->rows));
     data->runs = memory_zeroed((size_t)cJSON_GetArraySize(measurements) + 1, sizeof(*data->runs));
     cJSON_ArrayForEach(one, columns)

@@ -14,7 +14,7 @@
  * document, which must live as long.
  */
 
-enum { REPORT_HIGHLIGHTS = 7 };
+enum { REPORT_HIGHLIGHTS = 8 };
 
 /* How sure a ratio is. Without a verdict in the document nothing is claimed. */
 enum report_verdict {

@@ -134,9 +134,8 @@ static bool add_percentiles(struct report *report, size_t column)
         plot_chart_add_series(&chart, name_in_pictures(data, i),
                               report_colour(data, i, PLOT_FAINT));
         for (size_t j = 0; j < levels.count && report_data_measured(data, i, column); j++)
-            plot_chart_add_point(
-                &chart, 1 / (1 - levels.at[j]),
-                report_data_median(data, i, column, read_latency, &levels.at[j]));
+            plot_chart_add_point(&chart, 1 / (1 - levels.at[j]),
+                                 report_data_median(data, i, column, read_latency, &levels.at[j]));
     }
     shown = plot_chart_points(&chart) > 0;
     if (shown)
@@ -152,7 +151,8 @@ void report_write_percentiles(struct report *report)
     size_t shown = 0;
 
     report_begin_section(report, "percentiles", "Latency by percentile");
-    fputs("<p>Medians of the rounds; a percentile stands only where at least ten samples lie beyond it. One "
+    fputs("<p>Medians of the rounds; a percentile stands only where at least ten samples lie "
+          "beyond it. One "
           "row of each family has a colour and its name, the others are grey. In an open loop (its "
           "pictures come first) latency counts from when a request was due.</p>\n",
           report->file);
@@ -226,7 +226,8 @@ void report_write_offered(struct report *report)
 
     report_begin_section(report, "offered", "Latency against offered load");
     if (count_loads(report->data) >= 2) {
-        fputs("<p>Requests come on a Poisson schedule whatever the server does, at a share of what the "
+        fputs("<p>Requests come on a Poisson schedule whatever the server does, at a share of what "
+              "the "
               "reference can serve. Where a line turns upwards, that server has run out.</p>\n",
               report->file);
         report_begin_figures(report);

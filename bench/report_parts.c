@@ -52,7 +52,7 @@ void report_write_figure(struct report *report, size_t picture, const char *head
 
 void report_write_quantity(FILE *file, enum plot_quantity quantity, double value)
 {
-    char *text = plot_quantity_text(quantity, value);
+    char *text = plot_quantity_digits(quantity, value);
 
     html_escape(file, text);
     free(text);

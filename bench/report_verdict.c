@@ -63,7 +63,8 @@ static void write_counts(struct report *report)
     size_t open = count_verdicts(data, REPORT_INCONCLUSIVE);
     double delta = json_number_or(data->document, "delta", NAN);
 
-    html_text(report->file, "Of %zu judged comparisons with it, ", faster + slower + equivalent + open);
+    html_text(report->file, "Of %zu judged comparisons with it, ",
+              faster + slower + equivalent + open);
     html_text(report->file, "%zu found the server faster, %zu slower, and %zu equivalent", faster,
               slower, equivalent);
     if (isfinite(delta))
@@ -93,10 +94,11 @@ static void write_summary(struct report *report)
     if (data->judged)
         write_counts(report);
     else
-        fputs("This run gives ratios and no verdicts: its profile has too few rounds for them, or an "
-              "older fibbench made it. So nothing here is claimed to be faster or slower; "
-              "<code>fibbench run --profile table</code> measures enough to say.",
-              report->file);
+        fputs(
+            "This run gives ratios and no verdicts: its profile has too few rounds for them, or an "
+            "older fibbench made it. So nothing here is claimed to be faster or slower; "
+            "<code>fibbench run --profile table</code> measures enough to say.",
+            report->file);
     fputs("</p>\n", report->file);
 }
 
@@ -114,7 +116,9 @@ static void write_names(struct report *report, size_t column, enum report_verdic
             continue;
         if (count++ >= NAMES_SHOWN)
             continue;
-        fputs(count > 1 ? ", <span class=\"name\">" : "<span class=\"name\">", report->file);
+        fputs(count > 1 ? ", " : "", report->file);
+        /* A name breaks only where it would not fit otherwise. */
+        fputs(strlen(data->rows[i].label) < 26 ? "<span class=\"name\">" : "<span>", report->file);
         html_escape(report->file, data->rows[i].label);
         fputs("</span>", report->file);
         if (verdict == REPORT_INCONCLUSIVE && isfinite(ratio->smallest_effect))
@@ -140,7 +144,8 @@ static void write_columns(struct report *report)
     const struct report_data *data = report->data;
     const cJSON *noise = member(report, "noise");
 
-    fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"verdicts\">\n<thead><tr><th>Column</th>"
+    fputs("<div class=\"scroll\" tabindex=\"0\"><table "
+          "class=\"verdicts\">\n<thead><tr><th>Column</th>"
           "<th>Faster</th><th>Equivalent</th><th>Slower</th><th>Cannot tell</th>"
           "<th>Noise</th></tr></thead>\n<tbody>\n",
           report->file);
@@ -161,8 +166,10 @@ static void write_columns(struct report *report)
             fputs("–", report->file);
         fputs("</td></tr>\n", report->file);
     }
-    fputs("</tbody></table></div>\n<p class=\"note\">Cannot tell: in brackets the smallest difference "
-          "that this run could have seen. Noise: how far one server differs from itself, entered twice "
+    fputs("</tbody></table></div>\n<p class=\"note\">Cannot tell: in brackets the smallest "
+          "difference "
+          "that this run could have seen. Noise: how far one server differs from itself, entered "
+          "twice "
           "under two names, at the outer end of its interval.</p>\n",
           report->file);
 }
@@ -242,11 +249,13 @@ static void write_plan(struct report *report)
         write_fact(report, "Duration", "%.0f min %02.0f s", floor(seconds / 60),
                    floor(fmod(seconds, 60)));
     if (profile != NULL)
-        write_fact(report, "Profile", "%s, seed %.0f", profile, json_number_or(document, "seed", 0));
+        write_fact(report, "Profile", "%s, seed %.0f", profile,
+                   json_number_or(document, "seed", 0));
     if (version != NULL && revision != NULL)
         write_fact(report, "Program", "fibserver %s (%.12s%s)", version, revision,
-                   cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(program, "modified")) ? ", modified"
-                                                                                       : "");
+                   cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(program, "modified"))
+                       ? ", modified"
+                       : "");
 }
 
 static void write_warnings(struct report *report)

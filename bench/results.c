@@ -169,9 +169,10 @@ int results_parse(const char *path, const char *text, size_t length, cJSON **doc
                             "%s is JSON, but no results file: its \"format\" is not \"%s\"", path,
                             FORMAT);
     else if (version != RESULTS_VERSION && version != RESULTS_VERSION_NEXT)
-        error = problem_set(problem, -EINVAL,
-                            "%s is a results file of version %g; this program reads versions %d and %d",
-                            path, version, RESULTS_VERSION, RESULTS_VERSION_NEXT);
+        error =
+            problem_set(problem, -EINVAL,
+                        "%s is a results file of version %g; this program reads versions %d and %d",
+                        path, version, RESULTS_VERSION, RESULTS_VERSION_NEXT);
     if (error < 0) {
         cJSON_Delete(parsed);
         return error;
