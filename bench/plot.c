@@ -6,6 +6,7 @@
 #include "bench/process.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -208,6 +209,7 @@ static int read_picture(struct plots *plots, struct plot_picture *picture, struc
 
 int plots_draw(struct plots *plots, struct supervisor *supervisor, struct problem *problem)
 {
+    bool found = true;
     int error;
 
     if (plots->count == 0)
@@ -215,12 +217,15 @@ int plots_draw(struct plots *plots, struct supervisor *supervisor, struct proble
     fputs("unset output\n", plots->file);
     fflush(plots->file);
     error = write_script(plots, problem);
-    if (error == 0)
+    if (error == 0) {
         error = run_gnuplot(plots, supervisor, problem);
+        found = error != -ENOENT;
+    }
     for (size_t i = 0; i < plots->count && error == 0; i++)
         error = read_picture(plots, &plots->pictures[i], problem);
     remove_folder(plots);
-    return error;
+    /* A file that is not there is not a gnuplot that is not there. */
+    return error == -ENOENT && found ? -EIO : error;
 }
 
 const char *plots_svg(const struct plots *plots, size_t number)

@@ -98,9 +98,11 @@ static char *quantity_text(enum plot_quantity quantity, double value, bool digit
     case PLOT_PERCENTILE:
         return memory_printf("%.7g %%", 100 * (1 - 1 / value));
     default:
-        /* "1000" reads better than "1 k" where it counts things. */
+        /* "10,000" reads better than "10 k" where it counts things. */
         if (quantity == PLOT_NUMBER && fabs(value) < 9999.5)
             return memory_printf("%.4g", value);
+        if (quantity == PLOT_NUMBER && value < 999999.5)
+            return memory_printf("%d,%03d", (int)round(value) / 1000, (int)round(value) % 1000);
         return value == 0 ? memory_text("0")
                           : scaled_text(&(struct scale){1000, numbers, 0, 4}, value, digits);
     }

@@ -155,6 +155,9 @@ static void write_plot(FILE *script, const struct plot_chart *chart)
             fprintf(script, " lc rgb %s notitle", plot_colour_code(series->colour));
             first = false;
         }
+    /* gnuplot takes no plot of nothing, and draws no frame without one. */
+    if (first)
+        fputs("NaN notitle", script);
     fputc('\n', script);
 }
 

@@ -179,7 +179,7 @@ static void write_plot(FILE *script, const struct plot_dots *dots)
             first = false;
         }
     }
-    /* gnuplot draws nothing, not even the frame, without something to plot. */
+    /* gnuplot takes no plot of nothing, and draws no frame without one. */
     if (first)
         fputs("NaN notitle", script);
     fputc('\n', script);

@@ -91,7 +91,9 @@ static void adapt_body(struct adaptation *adaptation, const char *end)
             !drop(adaptation, " id=\"gnuplot", "\"") &&
             !drop(adaptation, "<title>gnuplot", "</title>") &&
             !drop(adaptation, " font-family=\"", "\"") && !replace(adaptation, "#gpPt", use) &&
-            !replace(adaptation, "color=\"black\"", "color=\"var(--ink)\""))
+            !replace(adaptation, "=\"black\"", "=\"var(--ink)\"") &&
+            !replace(adaptation, "='black'", "='var(--ink)'") &&
+            !replace(adaptation, "=\"white\"", "=\"var(--page)\""))
             fputc(*adaptation->at++, adaptation->file);
 }
 

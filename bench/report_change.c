@@ -108,6 +108,16 @@ static void write_table(struct report *report, const struct comparison *comparis
                 comparison->only_column_count);
 }
 
+static size_t count_cells(const struct comparison *comparison, enum verdict verdict)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < comparison->row_count; i++)
+        for (size_t j = 0; j < comparison->column_count; j++)
+            count += comparison->rows[i].cells[j].verdict == verdict;
+    return count;
+}
+
 static void write_summary(struct report *report, const struct comparison *comparison,
                           const char *why)
 {
@@ -115,11 +125,10 @@ static void write_summary(struct report *report, const struct comparison *compar
     html_escape(report->file, report->past->table->source);
     html_text(
         report->file,
-        ": %zu worse, %zu better, %zu the same, %zu worse but too noisy to say. Worse or better "
-        "is more than %d %%, and beyond the spread of the rounds where both sides have them. ",
-        comparison_count(comparison, VERDICT_WORSE), comparison_count(comparison, VERDICT_BETTER),
-        comparison_count(comparison, VERDICT_SAME), comparison_count(comparison, VERDICT_NOISY),
-        THRESHOLD);
+        ": %zu worse, %zu better, %zu the same, %zu too noisy to say. Worse or better is more "
+        "than %d %%, and beyond the spread of the rounds where both sides have them. ",
+        count_cells(comparison, VERDICT_WORSE), count_cells(comparison, VERDICT_BETTER),
+        count_cells(comparison, VERDICT_SAME), count_cells(comparison, VERDICT_NOISY), THRESHOLD);
     if (why != NULL)
         html_text(
             report->file,

@@ -297,23 +297,32 @@ static void complete_ratios(struct report_data *data)
         }
 }
 
-/* The reference apart, the first row of each family has a colour, and the first peer. */
+static bool has_highlighted_family(const struct report_data *data, const char *family)
+{
+    for (size_t i = 0; i < data->row_count; i++) {
+        const char *other = data->rows[i].family != NULL ? data->rows[i].family : "";
+
+        if (data->rows[i].highlight >= 0 && strcmp(other, family) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Colours go to the first row of each family, then to the others, as far as they suffice. */
 static void choose_highlights(struct report_data *data)
 {
     int next = 0;
 
-    for (size_t i = 0; i < data->row_count && next < REPORT_HIGHLIGHTS; i++) {
-        const char *family = data->rows[i].family != NULL ? data->rows[i].family : "";
-        bool taken = i == data->reference || data->rows[i].repeats != NULL;
+    for (int pass = 0; pass <= 1; pass++)
+        for (size_t i = 0; i < data->row_count && next < REPORT_HIGHLIGHTS; i++) {
+            struct report_row *row = &data->rows[i];
+            const char *family = row->family != NULL ? row->family : "";
 
-        for (size_t j = 0; j < i && !taken; j++) {
-            const char *other = data->rows[j].family != NULL ? data->rows[j].family : "";
-
-            taken = data->rows[j].highlight >= 0 && strcmp(other, family) == 0;
+            if (i == data->reference || row->repeats != NULL || row->highlight >= 0)
+                continue;
+            if (pass == 1 || !has_highlighted_family(data, family))
+                row->highlight = next++;
         }
-        if (!taken)
-            data->rows[i].highlight = next++;
-    }
 }
 
 static int read_document(struct report_data *data, struct problem *problem)

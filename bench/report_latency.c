@@ -152,14 +152,15 @@ void report_write_percentiles(struct report *report)
 
     report_begin_section(report, "percentiles", "Latency by percentile");
     fputs("<p>Medians of the rounds; a percentile stands only where at least ten samples lie "
-          "beyond it. One "
-          "row of each family has a colour and its name, the others are grey. In an open loop (its "
+          "beyond it. Colours and names go to one row of each family first; rows beyond that are "
+          "grey. In an open loop (its "
           "pictures come first) latency counts from when a request was due.</p>\n",
           report->file);
     report_begin_figures(report);
     for (int open = 1; open >= 0; open--)
         for (size_t j = 0; j < data->column_count && shown < PICTURES; j++)
-            if (!data->columns[j].seconds && isfinite(data->columns[j].offered) == (open == 1))
+            if (isfinite(data->columns[j].offered) == (open == 1) &&
+                (open == 1 || !data->columns[j].seconds))
                 shown += add_percentiles(report, j);
     report_end_figures(report);
     if (shown == 0)

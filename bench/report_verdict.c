@@ -61,14 +61,11 @@ static void write_counts(struct report *report)
     size_t slower = count_verdicts(data, REPORT_SLOWER);
     size_t equivalent = count_verdicts(data, REPORT_EQUIVALENT);
     size_t open = count_verdicts(data, REPORT_INCONCLUSIVE);
-    double delta = json_number_or(data->document, "delta", NAN);
 
     html_text(report->file, "Of %zu judged comparisons with it, ",
               faster + slower + equivalent + open);
     html_text(report->file, "%zu found the server faster, %zu slower, and %zu equivalent", faster,
               slower, equivalent);
-    if (isfinite(delta))
-        html_text(report->file, " (within ±%.3g %%)", delta * 100);
     if (open == 0)
         fputs("; none was left open.", report->file);
     else
@@ -129,6 +126,24 @@ static void write_names(struct report *report, size_t column, enum report_verdic
     fputs(count > 0 ? "</td>" : "–</td>", report->file);
 }
 
+/* What a difference must be beyond; of the column, or one for all. */
+static double margin_of(const struct report *report, size_t column)
+{
+    const cJSON *object = cJSON_GetArrayItem(member(report, "columns"), (int)column);
+
+    return json_number_or(object, "delta", json_number_or(report->data->document, "delta", NAN));
+}
+
+static void write_share(FILE *file, double share)
+{
+    fputs("<td class=\"number\">", file);
+    if (isfinite(share))
+        html_text(file, "±%.2g %%", share * 100);
+    else
+        fputs("–", file);
+    fputs("</td>", file);
+}
+
 static bool is_judged(const struct report_data *data, size_t column)
 {
     for (size_t i = 0; i < data->row_count; i++)
@@ -147,11 +162,9 @@ static void write_columns(struct report *report)
     fputs("<div class=\"scroll\" tabindex=\"0\"><table "
           "class=\"verdicts\">\n<thead><tr><th>Column</th>"
           "<th>Faster</th><th>Equivalent</th><th>Slower</th><th>Cannot tell</th>"
-          "<th>Noise</th></tr></thead>\n<tbody>\n",
+          "<th>Margin</th><th>Noise</th></tr></thead>\n<tbody>\n",
           report->file);
     for (size_t j = 0; j < data->column_count; j++) {
-        double bound = json_number_or(noise, data->columns[j].name, NAN);
-
         if (!is_judged(data, j))
             continue;
         fputs("<tr><th scope=\"row\">", report->file);
@@ -159,16 +172,15 @@ static void write_columns(struct report *report)
         fputs("</th>", report->file);
         for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++)
             write_names(report, j, order[k]);
-        fputs("<td class=\"number\">", report->file);
-        if (isfinite(bound))
-            html_text(report->file, "±%.2g %%", bound * 100);
-        else
-            fputs("–", report->file);
-        fputs("</td></tr>\n", report->file);
+        write_share(report->file, margin_of(report, j));
+        write_share(report->file, json_number_or(noise, data->columns[j].name, NAN));
+        fputs("</tr>\n", report->file);
     }
     fputs("</tbody></table></div>\n<p class=\"note\">Cannot tell: in brackets the smallest "
           "difference "
-          "that this run could have seen. Noise: how far one server differs from itself, entered "
+          "that this run could have seen. Margin: what a whole interval must lie "
+          "beyond to be faster or slower, and within to be equivalent. Noise: how far one server "
+          "differs from itself, entered "
           "twice "
           "under two names, at the outer end of its interval.</p>\n",
           report->file);

@@ -168,11 +168,11 @@ int results_parse(const char *path, const char *text, size_t length, cJSON **doc
         error = problem_set(problem, -EINVAL,
                             "%s is JSON, but no results file: its \"format\" is not \"%s\"", path,
                             FORMAT);
-    else if (version != RESULTS_VERSION && version != RESULTS_VERSION_NEXT)
-        error =
-            problem_set(problem, -EINVAL,
-                        "%s is a results file of version %g; this program reads versions %d and %d",
-                        path, version, RESULTS_VERSION, RESULTS_VERSION_NEXT);
+    else if (version != RESULTS_VERSION && version != 1)
+        error = problem_set(problem, -EINVAL,
+                            "%s is a results file of version %g; this program reads up to version "
+                            "%d",
+                            path, version, RESULTS_VERSION);
     if (error < 0) {
         cJSON_Delete(parsed);
         return error;

@@ -8,13 +8,16 @@
 #include <cjson/cJSON.h>
 
 /*
- * The results file: a JSON object with "format": "fibbench-results" and "version": 1. It holds the
- * plan (profile, seed, order, placement, windows), the program (version, revision), the host, the
- * columns, the rows with their cells (median, spread and samples of the rounds), and under
- * "measurements" a record for every row of every round, as measure_row made it. Later versions of
- * the program may add members; a change of meaning raises the version.
+ * The results file: a JSON object with "format": "fibbench-results" and "version": 2. It holds the
+ * plan (profile, seed, order, placement, windows, reference, which row repeats which), the program
+ * (version, revision), the host, the columns (each with the margin of its verdicts, "delta"), the
+ * rows with their cells (median, interval, spread and samples of the rounds, the ratio to the
+ * reference with its interval, p and verdict), the run's own noise by column, and under
+ * "measurements" a record for every run of every round that counts, as measure_row made it; those
+ * that were repeated stand under "repeats". Later versions of the program may add members; a change
+ * of meaning raises the version. Version 1 lacked what the verdicts need, and is read as well.
  */
-enum { RESULTS_VERSION = 1, RESULTS_VERSION_NEXT = 2 };
+enum { RESULTS_VERSION = 2 };
 
 /* What a run's head (the journal's first line) and its results share: all but what was measured. */
 cJSON *results_head(const struct plan *plan, const cJSON *host);
