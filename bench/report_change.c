@@ -9,7 +9,7 @@
 
 /* What changed since an earlier run: the comparison that `fibbench diff` makes. */
 
-enum { THRESHOLD = 20 }; /* percent; the default of diff */
+enum { THRESHOLD = 20, COLUMNS = 5 }; /* percent, the default of diff; of a table */
 
 static bool same_text(const cJSON *old, const cJSON *new, const char *name)
 {
@@ -64,9 +64,11 @@ static void write_cell(FILE *file, const struct compared_cell *cell)
     write_value(file, cell->old);
     fputs(" → ", file);
     write_value(file, cell->new);
-    if (cell->tested)
-        html_text(file, ", p=%.3f n=%zu+%zu", cell->p, cell->old->sample_count,
+    if (cell->tested) {
+        fputs("</small><small>", file);
+        html_text(file, "p=%.3f n=%zu+%zu", cell->p, cell->old->sample_count,
                   cell->new->sample_count);
+    }
     fputs("</small></td>", file);
 }
 
@@ -80,14 +82,15 @@ static void write_names(FILE *file, const char *title, const char *const *names,
     fputs(".</p>\n", file);
 }
 
-static void write_table(struct report *report, const struct comparison *comparison)
+static void write_table(struct report *report, const struct comparison *comparison, size_t first,
+                        size_t end)
 {
     FILE *file = report->file;
 
-    fputs(
-        "<div class=\"scroll\" tabindex=\"0\"><table class=\"ratios\">\n<thead><tr><th>Server</th>",
-        file);
-    for (size_t j = 0; j < comparison->column_count; j++) {
+    fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"ratios\">\n<thead><tr>"
+          "<th>Server</th>",
+          file);
+    for (size_t j = first; j < end; j++) {
         fputs("<th scope=\"col\">", file);
         html_escape(file, comparison->columns[j].header);
         fputs("</th>", file);
@@ -97,11 +100,23 @@ static void write_table(struct report *report, const struct comparison *comparis
         fputs("<tr><th scope=\"row\">", file);
         html_escape(file, report->table->rows[comparison->rows[i].new]);
         fputs("</th>", file);
-        for (size_t j = 0; j < comparison->column_count; j++)
+        for (size_t j = first; j < end; j++)
             write_cell(file, &comparison->rows[i].cells[j]);
         fputs("</tr>\n", file);
     }
     fputs("</tbody></table></div>\n", file);
+}
+
+/* As many columns at a time as fit on paper. */
+static void write_tables(struct report *report, const struct comparison *comparison)
+{
+    FILE *file = report->file;
+
+    for (size_t j = 0; j < comparison->column_count; j += COLUMNS) {
+        size_t left = comparison->column_count - j;
+
+        write_table(report, comparison, j, j + (left < COLUMNS ? left : COLUMNS));
+    }
     write_names(file, "Only in the earlier one", comparison->only_old, comparison->only_old_count);
     write_names(file, "Only in this one", comparison->only_new, comparison->only_new_count);
     write_names(file, "Columns not compared", comparison->only_columns,
@@ -150,7 +165,7 @@ void report_write_change(struct report *report)
         report_write_absence(report, problem.text, "");
     } else {
         write_summary(report, &comparison, why);
-        write_table(report, &comparison);
+        write_tables(report, &comparison);
         comparison_finish(&comparison);
     }
     report_end_section(report);

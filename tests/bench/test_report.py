@@ -36,7 +36,7 @@ class Case(unittest.TestCase):
         cls.temporary = tempfile.TemporaryDirectory(prefix="fibbench-")
         cls.folder = pathlib.Path(cls.temporary.name)
         cls.results = cls.generate("results.json", "--rounds", "6")
-        cls.earlier = cls.generate("earlier.json", "--rounds", "4", "--version", "1")
+        cls.earlier = cls.generate("earlier.json", "--rounds", "2", "--version", "1")
 
     @classmethod
     def tearDownClass(cls):
@@ -128,6 +128,8 @@ class Page(Case):
             self.assertNotIn(one.tag, (HTML + "script", HTML + "link", HTML + "img", HTML + "iframe"))
             for name in ("src", "href", LINK):
                 self.assertTrue(one.get(name, "#").startswith("#"), one.attrib)
+        policies = [one.get("content") for one in page.iter(HTML + "meta") if one.get("http-equiv")]
+        self.assertEqual(policies, ["default-src 'none'; style-src 'unsafe-inline'"])
         style = text_of(next(page.iter(HTML + "style")))
         self.assertNotIn("url(", style)
         self.assertNotIn("@import", style)
