@@ -75,7 +75,7 @@ static void write_body(struct report *report)
     report_end_section(report);
     fputs("</main>\n<footer><p>", report->file);
     html_text(report->file, "Made by fibbench %s from ", version_number());
-    html_escape(report->file, report->table->source);
+    report_write_source(report->file, report->table->source);
     fputs(". The figures are in that file, round by round.</p></footer>\n</body>\n</html>\n",
           report->file);
 }

@@ -36,17 +36,28 @@ static const char *why_relative(const struct report *report)
     return NULL;
 }
 
-static void write_value(FILE *file, const struct table_cell *cell)
+static enum plot_quantity quantity_of(const struct compared_column *column)
 {
-    char text[TABLE_NUMBER];
+    switch (column->unit) {
+    case UNIT_SECONDS_PER_REQUEST:
+        return PLOT_SECONDS;
+    case UNIT_REQUESTS_PER_SECOND:
+        return PLOT_RATE;
+    default:
+        return PLOT_NUMBER;
+    }
+}
 
+static void write_value(FILE *file, const struct table_cell *cell, enum plot_quantity quantity)
+{
     if (cell->outcome == OUTCOME_MEASURED)
-        html_escape(file, table_format_number(cell->value, text));
+        report_write_quantity(file, quantity, cell->value);
     else
         html_escape(file, outcome_name(cell->outcome));
 }
 
-static void write_cell(FILE *file, const struct compared_cell *cell)
+static void write_cell(FILE *file, const struct compared_column *column,
+                       const struct compared_cell *cell)
 {
     const char *class = cell->verdict == VERDICT_BETTER  ? " better2"
                         : cell->verdict == VERDICT_WORSE ? " worse2"
@@ -61,15 +72,48 @@ static void write_cell(FILE *file, const struct compared_cell *cell)
     if (cell->ratio > 0)
         html_escape(file, table_format_number(cell->ratio, ratio));
     fprintf(file, "</b> <span class=\"mark\">%s</span><small>", verdict_name(cell->verdict));
-    write_value(file, cell->old);
+    write_value(file, cell->old, quantity_of(column));
     fputs(" → ", file);
-    write_value(file, cell->new);
+    write_value(file, cell->new, quantity_of(column));
     if (cell->tested) {
         fputs("</small><small>", file);
         html_text(file, "p=%.3f n=%zu+%zu", cell->p, cell->old->sample_count,
                   cell->new->sample_count);
     }
     fputs("</small></td>", file);
+}
+
+static bool has_changed(const struct compared_cell *cell)
+{
+    return cell->verdict == VERDICT_BETTER || cell->verdict == VERDICT_WORSE ||
+           cell->verdict == VERDICT_NOISY;
+}
+
+/* Only what is not the same; a line each. */
+static void write_changed(struct report *report, const struct comparison *comparison)
+{
+    size_t count = 0;
+
+    for (size_t j = 0; j < comparison->column_count; j++)
+        for (size_t i = 0; i < comparison->row_count; i++) {
+            const struct compared_cell *cell = &comparison->rows[i].cells[j];
+
+            if (!has_changed(cell))
+                continue;
+            if (count++ == 0)
+                fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"changed\">\n<thead><tr>"
+                      "<th>Server</th><th>Column</th><th>New to old</th></tr></thead>\n<tbody>\n",
+                      report->file);
+            fputs("<tr><th scope=\"row\">", report->file);
+            html_escape(report->file, report->table->rows[comparison->rows[i].new]);
+            fputs("</th><td>", report->file);
+            html_escape(report->file, comparison->columns[j].header);
+            fputs("</td>", report->file);
+            write_cell(report->file, &comparison->columns[j], cell);
+            fputs("</tr>\n", report->file);
+        }
+    fputs(count > 0 ? "</tbody></table></div>\n" : "<p><b>Nothing changed.</b></p>\n",
+          report->file);
 }
 
 static void write_names(FILE *file, const char *title, const char *const *names, size_t count)
@@ -101,7 +145,7 @@ static void write_table(struct report *report, const struct comparison *comparis
         html_escape(file, report->table->rows[comparison->rows[i].new]);
         fputs("</th>", file);
         for (size_t j = first; j < end; j++)
-            write_cell(file, &comparison->rows[i].cells[j]);
+            write_cell(file, &comparison->columns[j], &comparison->rows[i].cells[j]);
         fputs("</tr>\n", file);
     }
     fputs("</tbody></table></div>\n", file);
@@ -112,11 +156,13 @@ static void write_tables(struct report *report, const struct comparison *compari
 {
     FILE *file = report->file;
 
+    fputs("<details><summary>Every cell</summary>\n", file);
     for (size_t j = 0; j < comparison->column_count; j += COLUMNS) {
         size_t left = comparison->column_count - j;
 
         write_table(report, comparison, j, j + (left < COLUMNS ? left : COLUMNS));
     }
+    fputs("</details>\n", file);
     write_names(file, "Only in the earlier one", comparison->only_old, comparison->only_old_count);
     write_names(file, "Only in this one", comparison->only_new, comparison->only_new_count);
     write_names(file, "Columns not compared", comparison->only_columns,
@@ -137,7 +183,7 @@ static void write_summary(struct report *report, const struct comparison *compar
                           const char *why)
 {
     fputs("<p>Compared with ", report->file);
-    html_escape(report->file, report->past->table->source);
+    report_write_source(report->file, report->past->table->source);
     html_text(
         report->file,
         ": %zu worse, %zu better, %zu the same, %zu too noisy to say. Worse or better is more "
@@ -165,6 +211,7 @@ void report_write_change(struct report *report)
         report_write_absence(report, problem.text, "");
     } else {
         write_summary(report, &comparison, why);
+        write_changed(report, &comparison);
         write_tables(report, &comparison);
         comparison_finish(&comparison);
     }

@@ -3,6 +3,7 @@
 #include "bench/html.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void report_begin_section(struct report *report, const char *name, const char *title)
 {
@@ -56,6 +57,13 @@ void report_write_quantity(FILE *file, enum plot_quantity quantity, double value
 
     html_escape(file, text);
     free(text);
+}
+
+void report_write_source(FILE *file, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    html_escape(file, slash != NULL ? slash + 1 : path);
 }
 
 enum plot_quantity report_quantity(const struct report_column *column)

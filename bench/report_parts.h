@@ -38,6 +38,9 @@ void report_write_figure(struct report *report, size_t picture, const char *head
 /* A number with its unit, escaped. */
 void report_write_quantity(FILE *file, enum plot_quantity quantity, double value);
 
+/* A file's name, escaped; not where it lies, which is nobody else's matter. */
+void report_write_source(FILE *file, const char *path);
+
 /* What a column's numbers are. */
 enum plot_quantity report_quantity(const struct report_column *column);
 

@@ -217,15 +217,25 @@ class Pictures(Case):
 class Changes(Case):
     def change(self, old, new, row):
         self.report(new, old)
-        for one in self.sections["change"].iter(HTML + "tr"):
+        every = next(self.sections["change"].iter(HTML + "details"))
+        for one in every.iter(HTML + "tr"):
             if text_of(one[0]) == row:
                 return text_of(one[1])
         self.fail(f"no row {row}")
 
+    def changed(self):
+        tables = [t for t in self.sections["change"].iter(HTML + "table") if t.get("class") == "changed"]
+        return {text_of(row[0]) for table in tables for row in list(table.iter(HTML + "tr"))[1:]}
+
     def test_a_slower_row_is_worse(self):
         new = self.generate("slower.json", "--rounds", "6", "--seed", "2", "--slower", "coro")
         self.assertRegex(self.change(self.results, new, "coro"), "0.6[0-9]+ worse|0.7[0-9]* worse")
+        self.assertIn("coro", self.changed())
         self.assertIn("~", self.change(self.results, new, "threads"))
+        self.change(self.results, self.results, "coro")
+        self.assertEqual(self.changed(), set())
+        self.assertIn("Nothing changed", text_of(self.sections["change"]))
+        self.assertNotIn(str(self.folder), text_of(self.sections["change"]))
         self.assertEqual(list(self.sections), SECTIONS[:1] + ["change"] + SECTIONS[1:])
 
     def test_against_a_published_table(self):
