@@ -36,13 +36,13 @@ static const char policy[] = "default-src 'none'; style-src 'unsafe-inline'";
 
 static void write_head(FILE *file, const char *title)
 {
-    fprintf(file,
-            "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
-            "<meta charset=\"utf-8\"/>\n<meta http-equiv=\"Content-Security-Policy\" "
-            "content=\"%s\"/>\n"
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-            "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>",
-            policy);
+    fprintf(
+        file,
+        "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
+        "<meta charset=\"utf-8\"/>\n<meta http-equiv=\"Content-Security-Policy\" content=\"%s\"/>\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+        "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>",
+        policy);
     html_escape(file, title);
     fprintf(file, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", report_css);
 }

@@ -101,8 +101,9 @@ static void write_changed(struct report *report, const struct comparison *compar
             if (!has_changed(cell))
                 continue;
             if (count++ == 0)
-                fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"changed\">\n<thead><tr>"
-                      "<th>Server</th><th>Column</th><th>New to old</th></tr></thead>\n<tbody>\n",
+                fputs("<div class=\"scroll\" tabindex=\"0\"><table "
+                      "class=\"changed\">\n<thead><tr><th>Server</th><th>Column</th><th>New to "
+                      "old</th></tr></thead>\n<tbody>\n",
                       report->file);
             fputs("<tr><th scope=\"row\">", report->file);
             html_escape(report->file, report->table->rows[comparison->rows[i].new]);
@@ -131,9 +132,9 @@ static void write_table(struct report *report, const struct comparison *comparis
 {
     FILE *file = report->file;
 
-    fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"ratios\">\n<thead><tr>"
-          "<th>Server</th>",
-          file);
+    fputs(
+        "<div class=\"scroll\" tabindex=\"0\"><table class=\"ratios\">\n<thead><tr><th>Server</th>",
+        file);
     for (size_t j = first; j < end; j++) {
         fputs("<th scope=\"col\">", file);
         html_escape(file, comparison->columns[j].header);
@@ -184,17 +185,16 @@ static void write_summary(struct report *report, const struct comparison *compar
 {
     fputs("<p>Compared with ", report->file);
     report_write_source(report->file, report->past->table->source);
-    html_text(
-        report->file,
-        ": %zu worse, %zu better, %zu the same, %zu too noisy to say. Worse or better is more "
-        "than %d %%, and beyond the spread of the rounds where both sides have them. ",
-        count_cells(comparison, VERDICT_WORSE), count_cells(comparison, VERDICT_BETTER),
-        count_cells(comparison, VERDICT_SAME), count_cells(comparison, VERDICT_NOISY), THRESHOLD);
+    html_text(report->file,
+              ": %zu worse, %zu better, %zu the same, %zu too noisy to say. Worse or better is "
+              "more than %d %%, and beyond the spread of the rounds where both sides have them. ",
+              count_cells(comparison, VERDICT_WORSE), count_cells(comparison, VERDICT_BETTER),
+              count_cells(comparison, VERDICT_SAME), count_cells(comparison, VERDICT_NOISY),
+              THRESHOLD);
     if (why != NULL)
         html_text(
             report->file,
-            "Each column is divided by the geometric mean of the rows that both have, because "
-            "%s. ",
+            "Each column is divided by the geometric mean of the rows that both have, because %s. ",
             why);
     fputs("Ratios are new to old, so of seconds per request less is better.</p>\n", report->file);
 }

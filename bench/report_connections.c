@@ -96,7 +96,6 @@ void report_write_connections(struct report *report)
         report_write_absence(report,
                              "This run does not have two numbers of connections to compare.",
                              "<code>fibbench run --profile full</code> measures 1 to 10,000; "
-                             "<code>--scenarios</code> "
-                             "adds single ones to another profile.");
+                             "<code>--scenarios</code> adds single ones to another profile.");
     report_end_section(report);
 }

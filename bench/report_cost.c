@@ -106,9 +106,9 @@ static void write_table(struct report *report, size_t column)
 
     fputs("<div class=\"scroll\" tabindex=\"0\"><table>\n<caption>", report->file);
     html_escape(report->file, data->columns[column].header);
-    fputs("</caption>\n<thead><tr><th>Server</th><th>Requests per second</th><th>User</th>"
-          "<th>System</th><th>Context switches per request</th>"
-          "<th>System calls per request, at connections</th></tr></thead>\n<tbody>\n",
+    fputs("</caption>\n<thead><tr><th>Server</th><th>Requests per "
+          "second</th><th>User</th><th>System</th><th>Context switches per request</th><th>System "
+          "calls per request, at connections</th></tr></thead>\n<tbody>\n",
           report->file);
     for (size_t i = 0; i < data->row_count; i++) {
         if (!report_data_measured(data, i, column))
@@ -145,9 +145,8 @@ void report_write_processor(struct report *report)
         return;
     }
     fputs("<p>Each server is a stick: its lower end the time in its own code (user), its upper end "
-          "that and "
-          "the kernel's. At one request per round trip the kernel is nearly all of it; the lower "
-          "ends tell strategies apart. Right and down is better.</p>\n",
+          "that and the kernel's. At one request per round trip the kernel is nearly all of it; "
+          "the lower ends tell strategies apart. Right and down is better.</p>\n",
           report->file);
     report_begin_figures(report);
     for (size_t j = 0; j < data->column_count && shown < PICTURES; j++)
@@ -232,9 +231,8 @@ void report_write_lines(struct report *report)
     axis.from_zero = true;
     report_begin_section(report, "lines", "Lines of code per backend");
     fputs("<p>What somebody has to read, and keep, who copies the strategy: its own sources and "
-          "those "
-          "that it shares with a sibling; not what all servers here are lent, nor the libraries, "
-          "which can be the larger part.</p>\n",
+          "those that it shares with a sibling; not what all servers here are lent, nor the "
+          "libraries, which can be the larger part.</p>\n",
           report->file);
     report_begin_figures(report);
     if (!add_bars(report, "Lines of code", NULL, axis, lines_of))

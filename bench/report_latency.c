@@ -151,11 +151,11 @@ void report_write_percentiles(struct report *report)
     size_t shown = 0;
 
     report_begin_section(report, "percentiles", "Latency by percentile");
-    fputs("<p>Medians of the rounds; a percentile stands only where at least ten samples lie "
-          "beyond it. Colours and names go to one row of each family first; rows beyond that are "
-          "grey. In an open loop (its "
-          "pictures come first) latency counts from when a request was due.</p>\n",
-          report->file);
+    fputs(
+        "<p>Medians of the rounds; a percentile stands only where at least ten samples lie beyond "
+        "it. Colours and names go to one row of each family first; rows beyond that are grey. In "
+        "an open loop (its pictures come first) latency counts from when a request was due.</p>\n",
+        report->file);
     report_begin_figures(report);
     for (int open = 1; open >= 0; open--)
         for (size_t j = 0; j < data->column_count && shown < PICTURES; j++)
@@ -228,8 +228,7 @@ void report_write_offered(struct report *report)
     report_begin_section(report, "offered", "Latency against offered load");
     if (count_loads(report->data) >= 2) {
         fputs("<p>Requests come on a Poisson schedule whatever the server does, at a share of what "
-              "the "
-              "reference can serve. Where a line turns upwards, that server has run out.</p>\n",
+              "the reference can serve. Where a line turns upwards, that server has run out.</p>\n",
               report->file);
         report_begin_figures(report);
         shown |= add_offered(report, "Median", 0.5);
@@ -237,9 +236,8 @@ void report_write_offered(struct report *report)
         report_end_figures(report);
     }
     if (!shown)
-        report_write_absence(
-            report, "This run offered no fixed loads (open loop).",
-            "<code>fibbench run --profile full</code> does; <code>--scenarios</code> adds single "
-            "ones to another profile.");
+        report_write_absence(report, "This run offered no fixed loads (open loop).",
+                             "<code>fibbench run --profile full</code> does; "
+                             "<code>--scenarios</code> adds single ones to another profile.");
     report_end_section(report);
 }

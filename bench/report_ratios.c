@@ -153,9 +153,9 @@ static void write_table(struct report *report, size_t first, size_t end)
 {
     const struct report_data *data = report->data;
 
-    fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"ratios\">\n<thead><tr>"
-          "<th>Server</th>",
-          report->file);
+    fputs(
+        "<div class=\"scroll\" tabindex=\"0\"><table class=\"ratios\">\n<thead><tr><th>Server</th>",
+        report->file);
     for (size_t j = first; j < end; j++) {
         fputs("<th scope=\"col\">", report->file);
         html_escape(report->file, data->columns[j].header);
@@ -170,12 +170,11 @@ static void write_table(struct report *report, size_t first, size_t end)
 static void write_key(FILE *file, bool judged)
 {
     fputs("<p class=\"key\"><span class=\"swatch worse4\">÷ 3 or more</span><span class=\"swatch "
-          "worse3\">÷ 1.5"
-          "</span><span class=\"swatch worse2\">÷ 1.15</span><span class=\"swatch "
-          "worse1\">worse</span>"
-          "<span class=\"swatch\">no claim</span><span class=\"swatch better1\">better</span>"
-          "<span class=\"swatch better2\">× 1.15</span><span class=\"swatch better3\">× 1.5</span>"
-          "<span class=\"swatch better4\">× 3 or more</span></p>\n<p class=\"note\">",
+          "worse3\">÷ 1.5</span><span class=\"swatch worse2\">÷ 1.15</span><span class=\"swatch "
+          "worse1\">worse</span><span class=\"swatch\">no claim</span><span class=\"swatch "
+          "better1\">better</span><span class=\"swatch better2\">× 1.15</span><span class=\"swatch "
+          "better3\">× 1.5</span><span class=\"swatch better4\">× 3 or more</span></p>\n<p "
+          "class=\"note\">",
           file);
     if (judged)
         fputs(
@@ -183,14 +182,12 @@ static void write_key(FILE *file, bool judged)
             file);
     else
         fputs("Without verdicts: below each ratio the least and the greatest of the rounds, and "
-              "colour "
-              "only where all rounds agree. ",
+              "colour only where all rounds agree. ",
               file);
-    fputs(
-        "⚑: a validity check found something in some rounds. X: of several simultaneous clients at "
-        "least one got no answer. In columns that the reference cannot serve the values "
-        "stand.</p>\n",
-        file);
+    fputs("⚑: a validity check found something in some rounds. X: of several simultaneous clients "
+          "at least one got no answer. In columns that the reference cannot serve the values "
+          "stand.</p>\n",
+          file);
 }
 
 /* As few tables as fit on paper, equally wide. */
@@ -207,8 +204,7 @@ void report_write_ratios(struct report *report)
 
     report_begin_section(report, "ratios", "Each server relative to the reference");
     fputs("<p>Above 1 is better in every column, whether it counts requests per second or seconds "
-          "per "
-          "request. Each ratio is the median of the rounds' own ratios.</p>\n",
+          "per request. Each ratio is the median of the rounds' own ratios.</p>\n",
           report->file);
     for (size_t j = 0; j < data->column_count; j += table_columns(data)) {
         size_t end = j + table_columns(data);

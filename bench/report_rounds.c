@@ -27,15 +27,19 @@ static bool is_near(double value, double middle)
     return value < middle * FAR && value > middle / FAR;
 }
 
+/* The reference's median, or where it has none that of all medians. */
 static double middle_of(const struct report_data *data, size_t column)
 {
-    double *medians = memory_zeroed(data->row_count, sizeof(*medians)), middle;
+    double *medians = memory_zeroed(data->row_count, sizeof(*medians)), middle = NAN;
     size_t count = 0;
 
     for (size_t i = 0; i < data->row_count; i++)
         if (report_data_measured(data, i, column))
             medians[count++] = data->rows[i].cells[column].median;
-    middle = count > 0 ? statistics_median(medians, count) : NAN;
+    if (report_data_measured(data, data->reference, column))
+        middle = data->rows[data->reference].cells[column].median;
+    else if (count > 0)
+        middle = statistics_median(medians, count);
     free(medians);
     return middle;
 }
@@ -121,10 +125,9 @@ void report_write_dots(struct report *report)
 
     report_begin_section(report, "rounds", "Every round");
     fputs("<p>A dot is one round: one server process, freshly started. The tick is the median, the "
-          "bar "
-          "its 95 % interval where the run has one, the thin line through all rows the "
-          "reference's median. Axes begin where the data do, not at zero; "
-          "of a row more than twice above or below the middle one the range stands in words.</p>\n",
+          "bar its 95 % interval where the run has one, the thin line through all rows the "
+          "reference's median. Axes begin where the data do, not at zero; of a row more than twice "
+          "above or below the reference (or the middle row) the range stands in words.</p>\n",
           report->file);
     report_begin_figures(report);
     for (size_t j = 0; j < data->column_count; j++)
@@ -179,9 +182,8 @@ void report_write_order(struct report *report)
         return;
     }
     fputs("<p>Each point is a server process, relative to the median of its own row. A slope, a "
-          "step or a "
-          "dip that all rows share is the machine, not a server; that is why rows alternate "
-          "within a round.</p>\n",
+          "step or a dip that all rows share is the machine, not a server; that is why rows "
+          "alternate within a round.</p>\n",
           report->file);
     report_begin_figures(report);
     for (size_t j = 0; j < data->column_count && shown < ORDER_PICTURES; j++)

@@ -91,11 +91,10 @@ static void write_summary(struct report *report)
     if (data->judged)
         write_counts(report);
     else
-        fputs(
-            "This run gives ratios and no verdicts: its profile has too few rounds for them, or an "
-            "older fibbench made it. So nothing here is claimed to be faster or slower; "
-            "<code>fibbench run --profile table</code> measures enough to say.",
-            report->file);
+        fputs("This run gives ratios and no verdicts: its profile has too few rounds for them, or "
+              "an older fibbench made it. So nothing here is claimed to be faster or slower; "
+              "<code>fibbench run --profile table</code> measures enough to say.",
+              report->file);
     fputs("</p>\n", report->file);
 }
 
@@ -160,9 +159,9 @@ static void write_columns(struct report *report)
     const cJSON *noise = member(report, "noise");
 
     fputs("<div class=\"scroll\" tabindex=\"0\"><table "
-          "class=\"verdicts\">\n<thead><tr><th>Column</th>"
-          "<th>Faster</th><th>Equivalent</th><th>Slower</th><th>Cannot tell</th>"
-          "<th>Margin</th><th>Noise</th></tr></thead>\n<tbody>\n",
+          "class=\"verdicts\">\n<thead><tr><th>Column</th><th>Faster</th><th>Equivalent</"
+          "th><th>Slower</th><th>Cannot "
+          "tell</th><th>Margin</th><th>Noise</th></tr></thead>\n<tbody>\n",
           report->file);
     for (size_t j = 0; j < data->column_count; j++) {
         if (!is_judged(data, j))
@@ -177,12 +176,9 @@ static void write_columns(struct report *report)
         fputs("</tr>\n", report->file);
     }
     fputs("</tbody></table></div>\n<p class=\"note\">Cannot tell: in brackets the smallest "
-          "difference "
-          "that this run could have seen. Margin: what a whole interval must lie "
-          "beyond to be faster or slower, and within to be equivalent. Noise: how far one server "
-          "differs from itself, entered "
-          "twice "
-          "under two names, at the outer end of its interval.</p>\n",
+          "difference that this run could have seen. Margin: what a whole interval must lie beyond "
+          "to be faster or slower, and within to be equivalent. Noise: how far one server differs "
+          "from itself, entered twice under two names, at the outer end of its interval.</p>\n",
           report->file);
 }
 

@@ -8,7 +8,6 @@ import os
 import pathlib
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -155,7 +154,7 @@ class Pictures(Case):
         document = json.loads(self.results.read_text())
         index = 0  # the column "fast"
         cells = [row["cells"][index] for row in document["rows"] if row["cells"][index]["outcome"] == "ok"]
-        middle = statistics.median(cell["median"] for cell in cells)
+        middle = cells[0]["median"]  # the reference's
         near = [cell for cell in cells if middle / 2 < cell["median"] < middle * 2]
         self.assertLess(len(near), len(cells))
         self.report(self.results)
