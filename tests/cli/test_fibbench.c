@@ -218,7 +218,7 @@ static void test_bad_results_files(void **state)
     } cases[] = {
         {"{", "is not valid JSON"},
         {"{\"format\":\"else\"}", "no results file"},
-        {"{\"format\":\"fibbench-results\",\"version\":2}", "of version 2"},
+        {"{\"format\":\"fibbench-results\",\"version\":3}", "of version 3"},
         {"{\"format\":\"fibbench-results\",\"version\":1}", "\"columns\" is missing"},
         {"{\"format\":\"fibbench-results\",\"version\":1,\"columns\":[{\"header\":\"a (req/s)\"}],"
          "\"rows\":[{\"label\":\"uv\",\"cells\":[]}]}",

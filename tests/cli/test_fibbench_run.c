@@ -24,7 +24,7 @@ static void test_measures_and_records(void **state)
     expect_text(context->errors, "[ 9/9] round 3/3");
     document = read_results(context->results);
     assert_string_equal(member(document, "format")->valuestring, "fibbench-results");
-    assert_int_equal(member(document, "version")->valueint, 1);
+    assert_int_equal(member(document, "version")->valueint, 2);
     assert_int_equal(member(document, "seed")->valueint, 1);
     /* 1e-9 s times the golden ratio to the power of 39 is the greatest below about 0.2 s. */
     assert_int_equal(member(document, "slow_n")->valueint, 39);
