@@ -14,8 +14,9 @@ static const char help[] =
     "  run     measures servers against each other, in rounds, and writes a results file\n"
     "  table   prints the table of a results file\n"
     "  diff    compares two tables, results files or Markdown\n"
-    "  peers   lists the servers in other languages that `run --peers` measures\n"
+    "  report  makes a page of a results file, with pictures\n"
     "  check   counts false verdicts, among rounds that were recorded\n"
+    "  peers   lists the servers in other languages that `run --peers` measures\n"
     "\n"
     "  -h, --help      this text; behind a command its options\n"
     "      --version   the version\n"
@@ -31,9 +32,10 @@ static const struct {
     {"run", command_run},
     {"table", command_table},
     {"diff", command_diff},
+    {"report", command_report},
     {"check", command_check},
-    {"trace-calls", command_trace_calls},
     {"peers", command_peers},
+    {"trace-calls", command_trace_calls},
 };
 
 static int print_version(void)
@@ -57,7 +59,8 @@ int main(int count, char **arguments)
     if (strcmp(arguments[1], "--version") == 0)
         return print_version();
     fprintf(stderr,
-            "fibbench: there is no command '%s'; these are: run, table, diff, peers, check\n",
+            "fibbench: there is no command '%s'; these are: run, table, diff, report, check, "
+            "peers\n",
             arguments[1]);
     return EXIT_FAILURE;
 }

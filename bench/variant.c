@@ -2,6 +2,7 @@
 
 #include "bench/counterpart.h"
 #include "bench/json.h"
+#include "bench/lines.h"
 #include "bench/memory.h"
 #include "common/number.h"
 
@@ -398,5 +399,7 @@ cJSON *variant_to_json(const struct variant *variant)
     json_add_text(row, "library", variant->library);
     json_add_text(row, "compute", variant->compute);
     json_add_text(row, "counterpart", counterpart_of(variant->label));
+    if (variant->backend != NULL && lines_of_backend(variant->backend) > 0)
+        cJSON_AddNumberToObject(row, "lines", lines_of_backend(variant->backend));
     return row;
 }
