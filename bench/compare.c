@@ -17,6 +17,24 @@ const char *verdict_name(enum verdict verdict)
     return names[verdict];
 }
 
+const char *compared_cell_words(const struct compared_cell *cell, bool shapes)
+{
+    if (cell->reference)
+        return "reference";
+    if (!shapes)
+        return verdict_name(cell->verdict);
+    switch (cell->verdict) {
+    case VERDICT_SAME:
+        return "reproduced";
+    case VERDICT_BETTER:
+        return "not reproduced: better";
+    case VERDICT_WORSE:
+        return "not reproduced: worse";
+    default:
+        return "cannot tell";
+    }
+}
+
 static int check_unique(const struct table *table, struct problem *problem)
 {
     for (size_t i = 0; i < table->row_count; i++)

@@ -127,6 +127,10 @@ void comparison_finish(struct comparison *comparison);
 /* "~", "better", "worse", "noisy"; "" for VERDICT_NONE. */
 const char *verdict_name(enum verdict verdict);
 
+/* The verdict as diff says it: of shapes "reproduced", "not reproduced: worse", ...; of the row
+ * that the others were divided by "reference". */
+const char *compared_cell_words(const struct compared_cell *cell, bool shapes);
+
 /* How many cells there are of each kind. */
 struct comparison_counts {
     size_t worse;

@@ -94,24 +94,6 @@ static void format_value(const struct table_cell *cell, char text[static TABLE_N
         snprintf(text, TABLE_NUMBER, "%s", outcome_name(cell->outcome));
 }
 
-static const char *words_of(const struct compared_cell *cell, bool shapes)
-{
-    if (cell->reference)
-        return "reference";
-    if (!shapes)
-        return verdict_name(cell->verdict);
-    switch (cell->verdict) {
-    case VERDICT_SAME:
-        return "reproduced";
-    case VERDICT_BETTER:
-        return "not reproduced: better";
-    case VERDICT_WORSE:
-        return "not reproduced: worse";
-    default:
-        return "cannot tell";
-    }
-}
-
 static void print_p(FILE *file, const struct compared_cell *cell)
 {
     if (cell->p_adjusted < 0.001)
@@ -159,7 +141,7 @@ static void print_cell(FILE *file, const struct compare_heading *heading,
     if (cell->confidence > 0)
         snprintf(interval, sizeof(interval), "%.3f to %.3f", cell->low, cell->high);
     fprintf(file, "  %-*s  %13s  %13s  %7s  %16s  %s", width, name, old, new, ratio, interval,
-            words_of(cell, heading->settings.shapes));
+            compared_cell_words(cell, heading->settings.shapes));
     if (cell->tested)
         print_p(file, cell);
     print_again(file, cell);

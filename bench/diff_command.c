@@ -3,7 +3,6 @@
 #include "bench/compare_print.h"
 #include "bench/diff_options.h"
 #include "bench/diff_side.h"
-#include "bench/host.h"
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/recheck.h"
@@ -29,44 +28,6 @@ static void add_note(struct diff *diff, char *note)
 
     heading->notes = memory_grown(heading->notes, heading->note_count, sizeof(*heading->notes));
     heading->notes[heading->note_count++] = note;
-}
-
-static bool both_documents(const struct diff *diff)
-{
-    return diff->sides[DIFF_OLD].document != NULL && diff->sides[DIFF_NEW].document != NULL;
-}
-
-/* Why the numbers cannot be compared as they stand, or NULL. */
-static const char *why_relative(const struct diff *diff)
-{
-    const struct differences *differences = &diff->heading.differences;
-
-    if (!both_documents(diff))
-        return "one side is a published table";
-    if (!host_is_same(cJSON_GetObjectItemCaseSensitive(diff->sides[DIFF_OLD].document, "host"),
-                      cJSON_GetObjectItemCaseSensitive(diff->sides[DIFF_NEW].document, "host")))
-        return "the machines differ";
-    if (differences_have(differences, "placement.name"))
-        return "the placements differ";
-    return differences_have(differences, "slow_n") ? "the slow requests differ" : NULL;
-}
-
-static void take_margins(struct diff *diff, const cJSON *document)
-{
-    struct compare_settings *settings = &diff->heading.settings;
-    const cJSON *column;
-
-    cJSON_ArrayForEach(column, cJSON_GetObjectItemCaseSensitive(document, "columns"))
-    {
-        struct compare_margin one = {json_text_or_null(column, "header"),
-                                     100 * json_number_or(column, "delta", 0)};
-
-        if (one.header == NULL || !(one.percent > 0))
-            continue;
-        diff->margins = memory_grown(diff->margins, settings->margin_count, sizeof(one));
-        diff->margins[settings->margin_count++] = one;
-    }
-    settings->margins = diff->margins;
 }
 
 static const char *name_of(size_t side)
@@ -116,23 +77,24 @@ static void note_noise(struct diff *diff, size_t side)
 static void make_heading(struct diff *diff)
 {
     const struct diff_options *options = &diff->options;
+    const struct diff_side *old = &diff->sides[DIFF_OLD], *new = &diff->sides[DIFF_NEW];
     struct compare_heading *heading = &diff->heading;
-    const char *why;
+    const char *why = diff_sides_why_relative(old, new);
+    bool shapes = diff_sides_are_shapes(old, new);
 
-    heading->old = &diff->sides[DIFF_OLD].table;
-    heading->new = &diff->sides[DIFF_NEW].table;
-    if (both_documents(diff))
-        differences_find(&heading->differences, diff->sides[DIFF_OLD].document,
-                         diff->sides[DIFF_NEW].document);
-    why = why_relative(diff);
+    heading->old = &old->table;
+    heading->new = &new->table;
+    if (!shapes)
+        differences_find(&heading->differences, old->document, new->document);
     heading->settings.threshold = options->threshold;
     heading->settings.relative =
         options->mode == DIFF_RELATIVE || (options->mode == DIFF_DEFAULT && why != NULL);
     heading->settings.reference = options->reference;
-    heading->settings.shapes = heading->settings.relative && !both_documents(diff);
+    heading->settings.shapes = heading->settings.relative && shapes;
     heading->why = options->mode == DIFF_DEFAULT ? why : NULL;
+    diff->margins = diff_sides_margins(old, new, &heading->settings.margin_count);
+    heading->settings.margins = diff->margins;
     for (size_t i = 0; i < DIFF_SIDES; i++) {
-        take_margins(diff, diff->sides[i].document);
         note_warnings(diff, i);
         note_noise(diff, i);
     }

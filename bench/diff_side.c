@@ -1,7 +1,11 @@
 #include "bench/diff_side.h"
 
+#include "bench/differences.h"
 #include "bench/file.h"
+#include "bench/host.h"
+#include "bench/json.h"
 #include "bench/markdown.h"
+#include "bench/memory.h"
 #include "bench/results.h"
 
 #include <errno.h>
@@ -57,4 +61,57 @@ void diff_side_finish(struct diff_side *side)
 {
     table_finish(&side->table);
     cJSON_Delete(side->document);
+}
+
+static const cJSON *host_of(const struct diff_side *side)
+{
+    return cJSON_GetObjectItemCaseSensitive(side->document, "host");
+}
+
+bool diff_sides_are_shapes(const struct diff_side *old, const struct diff_side *new)
+{
+    return old->document == NULL || new->document == NULL;
+}
+
+const char *diff_sides_why_relative(const struct diff_side *old, const struct diff_side *new)
+{
+    struct differences differences = {0};
+    const char *why = NULL;
+
+    if (diff_sides_are_shapes(old, new))
+        return "one side is a published table";
+    if (!host_is_same(host_of(old), host_of(new)))
+        return "the machines differ";
+    differences_find(&differences, old->document, new->document);
+    if (differences_have(&differences, "placement.name"))
+        why = "the placements differ";
+    else if (differences_have(&differences, "slow_n"))
+        why = "the slow requests differ";
+    differences_finish(&differences);
+    return why;
+}
+
+static struct compare_margin *add_margins(struct compare_margin *margins, size_t *count,
+                                          const struct diff_side *side)
+{
+    const cJSON *column;
+
+    cJSON_ArrayForEach(column, cJSON_GetObjectItemCaseSensitive(side->document, "columns"))
+    {
+        struct compare_margin one = {json_text_or_null(column, "header"),
+                                     100 * json_number_or(column, "delta", 0)};
+
+        if (one.header == NULL || !(one.percent > 0))
+            continue;
+        margins = memory_grown(margins, *count, sizeof(one));
+        margins[(*count)++] = one;
+    }
+    return margins;
+}
+
+struct compare_margin *diff_sides_margins(const struct diff_side *old, const struct diff_side *new,
+                                          size_t *count)
+{
+    *count = 0;
+    return add_margins(add_margins(NULL, count, old), count, new);
 }

@@ -1,6 +1,7 @@
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
+#include "bench/diff_side.h"
 #include "bench/problem.h"
 #include "bench/report_data.h"
 #include "bench/supervisor.h"
@@ -11,8 +12,8 @@
 
 /* An earlier run to compare with. */
 struct report_past {
-    const struct table *table;
-    const cJSON *document; /* NULL: a published table */
+    const struct diff_side *old;
+    const struct diff_side *new; /* what the report is of, as diff reads it */
 };
 
 /* What a report is made of; all of it borrowed. */

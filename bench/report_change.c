@@ -1,40 +1,13 @@
 #include "bench/compare.h"
-#include "bench/host.h"
 #include "bench/html.h"
-#include "bench/json.h"
 #include "bench/report_parts.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
 /* What changed since an earlier run: the comparison that `fibbench diff` makes. */
 
-enum { THRESHOLD = 20, COLUMNS = 5 }; /* percent, the default of diff; of a table */
-
-static bool same_text(const cJSON *old, const cJSON *new, const char *name)
-{
-    const char *left = json_text_or_null(old, name), *right = json_text_or_null(new, name);
-
-    return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
-}
-
-/* Why the numbers cannot be compared as they stand, or NULL. */
-static const char *why_relative(const struct report *report)
-{
-    const cJSON *old = report->past->document, *new = report->data->document;
-
-    if (old == NULL)
-        return "the earlier one is a published table";
-    if (!host_is_same(cJSON_GetObjectItemCaseSensitive(old, "host"),
-                      cJSON_GetObjectItemCaseSensitive(new, "host")))
-        return "the machines differ";
-    if (!same_text(cJSON_GetObjectItemCaseSensitive(old, "placement"),
-                   cJSON_GetObjectItemCaseSensitive(new, "placement"), "name"))
-        return "the placements differ";
-    if (json_number_or(old, "slow_n", 0) != json_number_or(new, "slow_n", 0))
-        return "the slow requests differ";
-    return NULL;
-}
+enum { COLUMNS = 5 }; /* of a table */
 
 static enum plot_quantity quantity_of(const struct compared_column *column)
 {
@@ -56,8 +29,24 @@ static void write_value(FILE *file, const struct table_cell *cell, enum plot_qua
         html_escape(file, outcome_name(cell->outcome));
 }
 
-static void write_cell(FILE *file, const struct compared_column *column,
-                       const struct compared_cell *cell)
+/* What was compared, and how. */
+struct change {
+    struct compare_settings settings;
+    struct comparison comparison;
+};
+
+static void write_test(FILE *file, const struct compared_cell *cell)
+{
+    fputs("</small><small>", file);
+    if (cell->confidence > 0)
+        html_text(file, "%.3f to %.3f", cell->low, cell->high);
+    if (cell->tested)
+        html_text(file, ", p%s%.3f, n=%zu+%zu", cell->p_adjusted < 0.001 ? "<" : "=",
+                  fmax(cell->p_adjusted, 0.001), cell->old->sample_count, cell->new->sample_count);
+}
+
+static void write_cell(FILE *file, const struct change *change,
+                       const struct compared_column *column, const struct compared_cell *cell)
 {
     const char *class = cell->verdict == VERDICT_BETTER  ? " better2"
                         : cell->verdict == VERDICT_WORSE ? " worse2"
@@ -71,15 +60,12 @@ static void write_cell(FILE *file, const struct compared_column *column,
     fprintf(file, "<td class=\"heat%s\"><b>", class);
     if (cell->ratio > 0)
         html_escape(file, table_format_number(cell->ratio, ratio));
-    fprintf(file, "</b> <span class=\"mark\">%s</span><small>", verdict_name(cell->verdict));
+    fprintf(file, "</b> <span class=\"mark\">%s</span><small>",
+            compared_cell_words(cell, change->settings.shapes));
     write_value(file, cell->old, quantity_of(column));
     fputs(" → ", file);
     write_value(file, cell->new, quantity_of(column));
-    if (cell->tested) {
-        fputs("</small><small>", file);
-        html_text(file, "p=%.3f n=%zu+%zu", cell->p, cell->old->sample_count,
-                  cell->new->sample_count);
-    }
+    write_test(file, cell);
     fputs("</small></td>", file);
 }
 
@@ -90,8 +76,9 @@ static bool has_changed(const struct compared_cell *cell)
 }
 
 /* Only what is not the same; a line each. */
-static void write_changed(struct report *report, const struct comparison *comparison)
+static void write_changed(struct report *report, const struct change *change)
 {
+    const struct comparison *comparison = &change->comparison;
     size_t count = 0;
 
     for (size_t j = 0; j < comparison->column_count; j++)
@@ -106,11 +93,11 @@ static void write_changed(struct report *report, const struct comparison *compar
                       "old</th></tr></thead>\n<tbody>\n",
                       report->file);
             fputs("<tr><th scope=\"row\">", report->file);
-            html_escape(report->file, report->table->rows[comparison->rows[i].new]);
+            html_escape(report->file, report->past->new->table.rows[comparison->rows[i].new]);
             fputs("</th><td>", report->file);
             html_escape(report->file, comparison->columns[j].header);
             fputs("</td>", report->file);
-            write_cell(report->file, &comparison->columns[j], cell);
+            write_cell(report->file, change, &comparison->columns[j], cell);
             fputs("</tr>\n", report->file);
         }
     fputs(count > 0 ? "</tbody></table></div>\n" : "<p><b>Nothing changed.</b></p>\n",
@@ -127,9 +114,11 @@ static void write_names(FILE *file, const char *title, const char *const *names,
     fputs(".</p>\n", file);
 }
 
-static void write_table(struct report *report, const struct comparison *comparison, size_t first,
+static void write_table(struct report *report, const struct change *change, size_t first,
                         size_t end)
 {
+    const struct comparison *comparison = &change->comparison;
+    const struct table *new = &report->past->new->table;
     FILE *file = report->file;
 
     fputs(
@@ -143,25 +132,26 @@ static void write_table(struct report *report, const struct comparison *comparis
     fputs("</tr></thead>\n<tbody>\n", file);
     for (size_t i = 0; i < comparison->row_count; i++) {
         fputs("<tr><th scope=\"row\">", file);
-        html_escape(file, report->table->rows[comparison->rows[i].new]);
+        html_escape(file, new->rows[comparison->rows[i].new]);
         fputs("</th>", file);
         for (size_t j = first; j < end; j++)
-            write_cell(file, &comparison->columns[j], &comparison->rows[i].cells[j]);
+            write_cell(file, change, &comparison->columns[j], &comparison->rows[i].cells[j]);
         fputs("</tr>\n", file);
     }
     fputs("</tbody></table></div>\n", file);
 }
 
 /* As many columns at a time as fit on paper. */
-static void write_tables(struct report *report, const struct comparison *comparison)
+static void write_tables(struct report *report, const struct change *change)
 {
+    const struct comparison *comparison = &change->comparison;
     FILE *file = report->file;
 
     fputs("<details><summary>Every cell</summary>\n", file);
     for (size_t j = 0; j < comparison->column_count; j += COLUMNS) {
         size_t left = comparison->column_count - j;
 
-        write_table(report, comparison, j, j + (left < COLUMNS ? left : COLUMNS));
+        write_table(report, change, j, j + (left < COLUMNS ? left : COLUMNS));
     }
     fputs("</details>\n", file);
     write_names(file, "Only in the earlier one", comparison->only_old, comparison->only_old_count);
@@ -170,27 +160,40 @@ static void write_tables(struct report *report, const struct comparison *compari
                 comparison->only_column_count);
 }
 
-static size_t count_cells(const struct comparison *comparison, enum verdict verdict)
+static void write_rule(FILE *file, const struct compare_settings *settings)
 {
-    size_t count = 0;
-
-    for (size_t i = 0; i < comparison->row_count; i++)
-        for (size_t j = 0; j < comparison->column_count; j++)
-            count += comparison->rows[i].cells[j].verdict == verdict;
-    return count;
+    if (settings->shapes)
+        html_text(file,
+                  "Reproduced is what lies within %g %% of the published table with the whole "
+                  "interval of the rounds. ",
+                  compare_threshold_plain);
+    else
+        html_text(file,
+                  "Worse or better is a ratio beyond %g %%, or beyond the margin of the runs where "
+                  "that is more, with p of at most %g (Mann-Whitney; Holm over the cells of a "
+                  "column). ",
+                  compare_threshold_sampled, compare_level);
 }
 
-static void write_summary(struct report *report, const struct comparison *comparison,
-                          const char *why)
+static void write_counts(FILE *file, const struct change *change)
+{
+    struct comparison_counts counts = comparison_count(&change->comparison);
+    size_t noisy = counts.noisy_worse + counts.noisy_better + counts.noisy_within;
+
+    if (change->settings.shapes)
+        html_text(file, ": %zu cells reproduced, %zu not reproduced, %zu cannot be told. ",
+                  counts.same, counts.worse + counts.better, noisy + counts.missing);
+    else
+        html_text(file, ": %zu worse, %zu better, %zu the same, %zu too noisy to say. ",
+                  counts.worse, counts.better, counts.same, noisy);
+}
+
+static void write_summary(struct report *report, const struct change *change, const char *why)
 {
     fputs("<p>Compared with ", report->file);
-    report_write_source(report->file, report->past->table->source);
-    html_text(report->file,
-              ": %zu worse, %zu better, %zu the same, %zu too noisy to say. Worse or better is "
-              "more than %d %%, and beyond the spread of the rounds where both sides have them. ",
-              count_cells(comparison, VERDICT_WORSE), count_cells(comparison, VERDICT_BETTER),
-              count_cells(comparison, VERDICT_SAME), count_cells(comparison, VERDICT_NOISY),
-              THRESHOLD);
+    report_write_source(report->file, report->past->old->table.source);
+    write_counts(report->file, change);
+    write_rule(report->file, &change->settings);
     if (why != NULL)
         html_text(
             report->file,
@@ -201,19 +204,24 @@ static void write_summary(struct report *report, const struct comparison *compar
 
 void report_write_change(struct report *report)
 {
-    const char *why = why_relative(report);
-    struct compare_settings settings = {.threshold = THRESHOLD, .relative = why != NULL};
-    struct comparison comparison;
+    const struct diff_side *old = report->past->old, *new = report->past->new;
+    const char *why = diff_sides_why_relative(old, new);
+    struct change change = {.settings = {.threshold = -1, .relative = why != NULL}};
+    struct compare_margin *margins = diff_sides_margins(old, new, &change.settings.margin_count);
     struct problem problem;
 
+    change.settings.margins = margins;
+    change.settings.shapes = diff_sides_are_shapes(old, new);
     report_begin_section(report, "change", "What changed");
-    if (compare_tables(&comparison, report->past->table, report->table, &settings, &problem) < 0) {
+    if (compare_tables(&change.comparison, &old->table, &new->table, &change.settings, &problem) <
+        0) {
         report_write_absence(report, problem.text, "");
     } else {
-        write_summary(report, &comparison, why);
-        write_changed(report, &comparison);
-        write_tables(report, &comparison);
-        comparison_finish(&comparison);
+        write_summary(report, &change, why);
+        write_changed(report, &change);
+        write_tables(report, &change);
+        comparison_finish(&change.comparison);
     }
     report_end_section(report);
+    free(margins);
 }

@@ -1,6 +1,5 @@
 #include "bench/command.h"
 #include "bench/file.h"
-#include "bench/markdown.h"
 #include "bench/report.h"
 #include "bench/results.h"
 
@@ -13,9 +12,8 @@
 static const char help[] =
     "Usage: fibbench report results.json [OLD] -o report.html\n"
     "Makes a page of a results file: verdicts, tables and pictures in one HTML file that loads\n"
-    "nothing. With OLD, an earlier results file or a Markdown file with a table, it also says "
-    "what\n"
-    "changed. gnuplot draws the pictures; without it they are left out.\n"
+    "nothing. With OLD, an earlier results file or a Markdown file with a table, it also says\n"
+    "what changed. gnuplot draws the pictures; without it they are left out.\n"
     "\n"
     "  -o, --output FILE   where the page goes; replaced at once\n"
     "  -h, --help          this text\n";
@@ -25,12 +23,6 @@ struct report_options {
     const char *results;
     const char *old; /* NULL: none */
     bool help;
-};
-
-/* A file that was read; document is NULL where it is Markdown. */
-struct source {
-    cJSON *document;
-    struct table table;
 };
 
 static int parse_options(struct report_options *options, int count, char **arguments,
@@ -69,14 +61,25 @@ static int parse_options(struct report_options *options, int count, char **argum
     return 0;
 }
 
-static void source_finish(struct source *source)
+/* What a report is made of, read. */
+struct sources {
+    cJSON *document;
+    struct table table;
+    struct report_data data;
+    struct diff_side old; /* these two only where there is an older one */
+    struct diff_side new;
+};
+
+static void sources_finish(struct sources *sources)
 {
-    table_finish(&source->table);
-    cJSON_Delete(source->document);
+    report_data_finish(&sources->data);
+    table_finish(&sources->table);
+    cJSON_Delete(sources->document);
+    diff_side_finish(&sources->old);
+    diff_side_finish(&sources->new);
 }
 
-static int source_read(struct source *source, const char *path, bool markdown,
-                       struct problem *problem)
+static int read_results(struct sources *sources, const char *path, struct problem *problem)
 {
     size_t length;
     char *text;
@@ -84,16 +87,21 @@ static int source_read(struct source *source, const char *path, bool markdown,
 
     if (error < 0)
         return error;
-    if (markdown && text[strspn(text, " \t\r\n")] != '{')
-        error = memchr(text, '\0', length) != NULL
-                    ? problem_set(problem, -EINVAL, "%s is neither JSON nor text", path)
-                    : markdown_table(path, text, 1, &source->table, problem);
-    else
-        error = results_parse(path, text, length, &source->document, problem);
+    error = results_parse(path, text, length, &sources->document, problem);
     free(text);
-    if (error == 0 && source->document != NULL)
-        error = results_table(path, source->document, &source->table, problem);
+    if (error == 0)
+        error = results_table(path, sources->document, &sources->table, problem);
+    if (error == 0)
+        error = report_data_read(&sources->data, path, sources->document, problem);
     return error;
+}
+
+static int read_past(struct sources *sources, const struct report_options *options,
+                     struct problem *problem)
+{
+    int error = diff_side_read(&sources->old, options->old, 1, problem);
+
+    return error == 0 ? diff_side_read(&sources->new, options->results, 1, problem) : error;
 }
 
 static int make(const struct report_options *options, const struct report_input *input,
@@ -122,25 +130,20 @@ static int make(const struct report_options *options, const struct report_input 
 
 static int write_report(const struct report_options *options, struct problem *problem)
 {
-    struct source results = {0}, old = {0};
-    struct report_past past = {.table = &old.table};
-    struct report_data data = {0};
-    struct report_input input = {
-        .data = &data, .table = &results.table, .past = options->old != NULL ? &past : NULL};
+    struct sources sources = {.document = NULL};
+    struct report_past past = {.old = &sources.old, .new = &sources.new};
+    struct report_input input = {.data = &sources.data,
+                                 .table = &sources.table,
+                                 .past = options->old != NULL ? &past : NULL};
     int error = file_check_replaceable(options->output, problem);
 
     if (error == 0)
-        error = source_read(&results, options->results, false, problem);
-    if (error == 0)
-        error = report_data_read(&data, options->results, results.document, problem);
+        error = read_results(&sources, options->results, problem);
     if (error == 0 && options->old != NULL)
-        error = source_read(&old, options->old, true, problem);
-    past.document = old.document;
+        error = read_past(&sources, options, problem);
     if (error == 0)
         error = make(options, &input, problem);
-    report_data_finish(&data);
-    source_finish(&results);
-    source_finish(&old);
+    sources_finish(&sources);
     return error;
 }
 

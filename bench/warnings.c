@@ -167,7 +167,7 @@ static void warn_of_limits(cJSON *warnings, const struct host_facts *facts)
              "a process may have %.0f descriptors, %.0f are needed", facts->descriptors,
              facts->descriptors_needed);
     if (facts->backlog < facts->connections)
-        warn(warnings, "backlog", "sysctl net.core.somaxconn=4096 or more",
+        warn(warnings, "backlog", "sysctl net.core.somaxconn=16384, or as many as are opened",
              "an accept queue holds %.0f connections at most, %.0f are opened at once",
              facts->backlog, facts->connections);
     if (facts->local_ports < fmax(PORTS_LEAST, 2 * facts->connections))

@@ -227,7 +227,7 @@ class Changes(Case):
         return {text_of(row[0]) for table in tables for row in list(table.iter(HTML + "tr"))[1:]}
 
     def test_a_slower_row_is_worse(self):
-        new = self.generate("slower.json", "--rounds", "6", "--seed", "2", "--slower", "coro")
+        new = self.generate("slower.json", "--rounds", "9", "--seed", "2", "--slower", "coro")
         self.assertRegex(self.change(self.results, new, "coro"), "0.6[0-9]+ worse|0.7[0-9]* worse")
         self.assertIn("coro", self.changed())
         self.assertIn("~", self.change(self.results, new, "threads"))
