@@ -64,13 +64,31 @@ static void print_other_placements(FILE *file, const cJSON *document)
     }
 }
 
+static bool is_first_of_family(const cJSON *rows, const cJSON *row)
+{
+    const char *family = json_text_or_null(row, "family");
+    const cJSON *one;
+
+    cJSON_ArrayForEach(one, rows)
+    {
+        const char *name = json_text_or_null(one, "family");
+
+        if (one == row)
+            return family != NULL;
+        if (name != NULL && family != NULL && strcmp(name, family) == 0 &&
+            json_number_or(one, "slow_n", 0) > 0)
+            return false;
+    }
+    return false;
+}
+
 /*
  * What slow clients asked for. Another F(n) is other work, so the seconds of the peers in one
  * language compare with each other only; whoever reads the table has to know.
  */
 static void print_slow_requests(FILE *file, double slow_n, const cJSON *rows)
 {
-    const char *joint = "; a slow request is", *before = "";
+    const char *joint = "; a slow request is";
     const cJSON *row;
 
     if (slow_n > 0) {
@@ -79,13 +97,11 @@ static void print_slow_requests(FILE *file, double slow_n, const cJSON *rows)
     }
     cJSON_ArrayForEach(row, rows)
     {
-        const char *family = json_text_or_null(row, "family");
         double own = json_number_or(row, "slow_n", 0);
 
-        if (own <= 0 || family == NULL || strcmp(family, before) == 0)
+        if (own <= 0 || !is_first_of_family(rows, row))
             continue;
-        fprintf(file, "%s for peers in %s F(%.0f)", joint, family, own);
-        before = family;
+        fprintf(file, "%s for peers in %s F(%.0f)", joint, json_text_or_null(row, "family"), own);
         joint = ",";
     }
 }

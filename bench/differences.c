@@ -31,6 +31,7 @@ static const struct {
     {"placement", "pool_cpus", "the pool's CPU"},
     {NULL, "workers", "the number of workers"},
     {NULL, "slow_n", "what a slow client asks for"},
+    {NULL, "peers_slow_n", "what slow clients ask the peers for"},
     {NULL, "fast_seconds", "the window of fast clients"},
     {NULL, "rounds", "the number of rounds"},
     {NULL, "slow_rounds", "the number of rounds with slow clients"},

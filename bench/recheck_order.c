@@ -183,6 +183,16 @@ static int add_command(struct recheck_order *order, const char *label, struct pr
                        label, label);
 }
 
+/* The peers of the new run, asked for what they were asked for there. */
+static void add_peers(struct recheck_order *order, const char *peers)
+{
+    const char *slow_n = json_text_or_null(order->new->document, "peers_slow_n");
+
+    add_word(order, memory_printf("--peers=%s", peers));
+    if (slow_n != NULL)
+        add_option(order, "--peers-slow-n", slow_n);
+}
+
 static int add_rows(struct recheck_order *order, struct problem *problem)
 {
     char *backends = NULL, *peers = NULL;
@@ -204,7 +214,7 @@ static int add_rows(struct recheck_order *order, struct problem *problem)
     }
     add_option(order, "--backends", backends != NULL ? backends : "none");
     if (peers != NULL)
-        add_option(order, "--peers", peers);
+        add_peers(order, peers);
     free(backends);
     free(peers);
     return error;

@@ -140,15 +140,16 @@ static bool violates_little(const cJSON *cell)
         const char *loop = json_text_or_null(client, "loop");
         double under_way =
             json_number_or(client, "connections", 0) * json_number_or(client, "pipeline", 0);
+        double pause = json_number_or(client, "think", 0);
         double found = json_number_or(client, "rate", NAN) *
-                       (json_number_or(member(client, "latency"), "mean", NAN) +
-                        json_number_or(client, "think", 0));
+                       (json_number_or(member(client, "latency"), "mean", NAN) + pause);
 
         if (under_way == 0 || cJSON_IsTrue(member(client, "churn")) || isnan(found) ||
             (loop != NULL && strcmp(loop, "closed") != 0) ||
             json_number_or(client, "requests", 0) < LITTLE_REQUESTS * under_way)
             continue;
-        if (fabs(found / under_way - 1) > LITTLE_TOLERANCE)
+        if (found / under_way - 1 > LITTLE_TOLERANCE ||
+            (pause <= 0 && 1 - found / under_way > LITTLE_TOLERANCE))
             return true;
     }
     return false;

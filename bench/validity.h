@@ -19,7 +19,8 @@
  *   wholly above the other and their means differ by 5 %; by chance 5 slices lie so in 1 of 126.
  *   Not where slow clients make the load come and go.
  * - little: in a closed loop, connections times pipeline must be rate times latency and pause
- *   (Little 1961); beyond 10 % either the window or the latencies are not what they seem. Windows
+ *   (Little 1961); beyond 10 % either the window or the latencies are not what they seem. A pause
+ *   may last longer than asked for, so that with one only too many count. Windows
  *   of fewer than 50 requests for each under way are left out, and those in which each request has
  *   a connection of its own.
  * - delayed-ack: at least 1 % of the latencies lie at 35 to 50 ms, apart from the others: Nagle's

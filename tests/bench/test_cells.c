@@ -308,6 +308,13 @@ static void test_littles_law(void **state)
     expect_flags(CELL(LOOP "'requests':100000,'rate':100000,'think':0.002,"
                            "'latency':{'mean':0.0082}"),
                  "");
+    /* It may last longer than asked for, but not be shorter. */
+    expect_flags(CELL(LOOP "'requests':100000,'rate':100000,'think':0.002,"
+                           "'latency':{'mean':0.0052}"),
+                 "");
+    expect_flags(CELL(LOOP "'requests':100000,'rate':100000,'think':0.002,"
+                           "'latency':{'mean':0.0102}"),
+                 "little");
     expect_flags(CELL(LOOP "'requests':100000,'rate':100000,'churn':true,"
                            "'latency':{'mean':0.0080}"),
                  "");
