@@ -104,21 +104,34 @@ static void stop_receive(struct connection *connection)
 }
 
 /* Returns false where memory has run out. */
-static bool hold(struct connection *connection, const char *bytes, size_t length)
+static bool make_room(struct connection *connection, size_t length)
 {
-    size_t kept = connection->held_end - connection->held_start;
+    size_t kept = connection->held_end - connection->held_start, size = connection->held_size;
     char *grown;
 
-    if (connection->held_start > 0 && kept > 0)
+    if (connection->held_end + length <= size)
+        return true;
+    if (kept > 0)
         memmove(connection->held, connection->held + connection->held_start, kept);
     connection->held_start = 0;
     connection->held_end = kept;
-    grown = realloc(connection->held, kept + length);
+    if (kept + length <= size)
+        return true;
+    size = 2 * size > kept + length ? 2 * size : kept + length;
+    grown = realloc(connection->held, size);
     if (grown == NULL)
         return false;
-    memcpy(grown + kept, bytes, length);
     connection->held = grown;
-    connection->held_end = kept + length;
+    connection->held_size = size;
+    return true;
+}
+
+static bool hold(struct connection *connection, const char *bytes, size_t length)
+{
+    if (!make_room(connection, length))
+        return false;
+    memcpy(connection->held + connection->held_end, bytes, length);
+    connection->held_end += length;
     return true;
 }
 
@@ -205,6 +218,7 @@ static bool feed(struct connection *connection)
         if (!holds_bytes(connection)) {
             free(connection->held);
             connection->held = NULL;
+            connection->held_start = connection->held_end = connection->held_size = 0;
         }
         return true;
     }

@@ -27,7 +27,7 @@ struct connection {
     struct session session;
     struct idle idle;
     char *held; /* what came before the receive could be stopped; NULL mostly */
-    size_t held_start, held_end;
+    size_t held_start, held_end, held_size;
 };
 
 /* What connection_advance may submit at the most. */

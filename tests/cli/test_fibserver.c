@@ -543,7 +543,7 @@ static void idle_server_sleeps_whatever_its_spin(void **state)
         client = client_connect(server);
         for (int round = 0; round < 5; round++)
             client_round_trip(client, 1);
-        server_expect_idle(server);
+        server_expect_idle(server, 100);
         server_expect_no_cpu(server, 200);
         server_stop(server);
     }

@@ -23,7 +23,7 @@ static void expect_abandoned(struct server *server)
 {
     int64_t mark = server_cpu_ns(server);
 
-    server_expect_idle(server);
+    server_expect_idle(server, 100);
     if (server_cpu_ns(server) - mark > CPU_AFTER_RESET_MS * INT64_C(1000000) * SLOWNESS)
         fixture_fail(server->fixture, "computed for %.0f ms more after the reset",
                      (double)(server_cpu_ns(server) - mark) / 1e6);

@@ -27,7 +27,8 @@ static void sending_without_reading_blocks_the_sender(struct fixture *fixture)
     if (grown > (SLOWNESS > 1 ? SANITIZER_MEMORY_LIMIT : MEMORY_LIMIT))
         fixture_fail(fixture, "memory has grown by %.1f MiB", (double)grown / (1 << 20));
     step(fixture, "wait with the sender blocked");
-    server_expect_no_cpu(server, 300);
+    /* Its kernel may still take a little, from time to time. */
+    server_expect_idle(server, 300);
     step(fixture, "read every answer");
     deaf_client_read_all(&deaf);
     client_round_trip(deaf.client, 10);

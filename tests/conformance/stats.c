@@ -80,7 +80,7 @@ static void connections_one_after_the_other_have_a_peak_of_one(struct fixture *f
         client_half_close(client);
         client_expect_end(client);
         client_close(client);
-        server_expect_idle(server);
+        server_expect_idle(server, 100);
     }
     expect_stats(server, server_stop(server),
                  (struct server_stats){.connections = 3, .requests = 3, .peak_connections = 1});

@@ -110,7 +110,7 @@ static void reset_while_answers_wait(struct fixture *fixture)
         client_reset(client);
         witness_ask(&witness);
     }
-    server_expect_idle(server);
+    server_expect_idle(server, 100);
     witness_end_and_stop(&witness);
 }
 
@@ -131,7 +131,7 @@ static void reset_while_computing(struct fixture *fixture)
         client_reset(client);
         witness_ask(&witness);
     }
-    server_expect_idle(server);
+    server_expect_idle(server, 100);
     witness_end_and_stop(&witness);
 }
 

@@ -13,10 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Not to the least: with room for one segment, the kernel drops acknowledgements along with it. */
 static void shrink_buffers(int fd)
 {
-    int size = 16384;
+    int size = 1024;
 
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));

@@ -19,7 +19,6 @@ enum {
     ARGUMENTS_MAX = 40,
     COMPLAINT_SIZE = 512 * 1024,
     COMPUTING_NS = 15 * 1000 * 1000,
-    IDLE_WINDOW_MS = 100,
     PATH_SIZE = 96,
     CHILDREN_MAX = 256,
 };
@@ -339,14 +338,24 @@ static int64_t cpu_during(const struct server *server, int milliseconds)
     return server_cpu_ns(server) - before;
 }
 
+struct idle_mark {
+    const struct server *server;
+    int milliseconds;
+};
+
 static bool is_idle(void *argument)
 {
-    return cpu_during(argument, IDLE_WINDOW_MS) < IDLE_WINDOW_MS * 1000000 / 10;
+    const struct idle_mark *mark = argument;
+
+    return cpu_during(mark->server, mark->milliseconds) <
+           mark->milliseconds * INT64_C(1000000) / 10;
 }
 
-void server_expect_idle(struct server *server)
+void server_expect_idle(struct server *server, int milliseconds)
 {
-    if (!wait_until(is_idle, server, DEADLINE_MS))
+    struct idle_mark mark = {.server = server, .milliseconds = milliseconds};
+
+    if (!wait_until(is_idle, &mark, DEADLINE_MS))
         fixture_fail(server->fixture, "the server goes on using the processor");
 }
 

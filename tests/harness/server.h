@@ -67,13 +67,13 @@ void server_expect_quiet(struct server *server);
 /* Waits until the server has used so much processor time since the mark: it computes. */
 void server_expect_computing(struct server *server, int64_t mark_ns);
 
-/* Waits until it uses none any more. */
-void server_expect_idle(struct server *server);
+/* Waits until it uses less than a tenth of a processor while so much time passes. */
+void server_expect_idle(struct server *server, int milliseconds);
 
 /* Processor time used so far. */
 int64_t server_cpu_ns(const struct server *server);
 
-/* Fails if it uses more than a tenth of a processor while so much time passes. */
+/* Fails if it uses more than that in the time that follows. */
 void server_expect_no_cpu(struct server *server, int milliseconds);
 
 /* Open descriptors of the server and its children. */
