@@ -30,6 +30,8 @@ const char diff_help[] =
     "                    the programs to do that with\n"
     "      --variant LABEL=COMMAND\n"
     "                    the command of a row of NEW that is one; may be repeated\n"
+    "      --scenario-file FILE\n"
+    "                    where a scenario of NEW stands that is not built in; may be repeated\n"
     "  -o, --output FILE where its results go (NEW.recheck)\n"
     "      --json        one line of JSON\n"
     "  -h, --help        this text\n"
@@ -45,6 +47,7 @@ enum {
     OPTION_SERVER,
     OPTION_CLIENT,
     OPTION_VARIANT,
+    OPTION_SCENARIO_FILE,
 };
 
 enum { ROUNDS_MOST = 1000 };
@@ -84,6 +87,12 @@ static int parse_rounds(struct recheck_options *recheck, struct problem *problem
     return 0;
 }
 
+static void add_text(const char ***list, size_t *count, const char *text)
+{
+    *list = memory_grown(*list, *count, sizeof(**list));
+    (*list)[(*count)++] = text;
+}
+
 static int parse_recheck_option(struct recheck_options *recheck, int option,
                                 struct problem *problem)
 {
@@ -97,9 +106,10 @@ static int parse_recheck_option(struct recheck_options *recheck, int option,
         recheck->client = optarg;
         return 0;
     case OPTION_VARIANT:
-        recheck->variants =
-            memory_grown(recheck->variants, recheck->variant_count, sizeof(*recheck->variants));
-        recheck->variants[recheck->variant_count++] = optarg;
+        add_text(&recheck->variants, &recheck->variant_count, optarg);
+        return 0;
+    case OPTION_SCENARIO_FILE:
+        add_text(&recheck->scenario_files, &recheck->scenario_file_count, optarg);
         return 0;
     default:
         recheck->output = optarg;
@@ -146,12 +156,12 @@ static int parse_option(struct diff_options *options, int option, char **argumen
 static int check_recheck(const struct recheck_options *recheck, struct problem *problem)
 {
     bool given = recheck->server != NULL || recheck->client != NULL || recheck->output != NULL ||
-                 recheck->variant_count > 0;
+                 recheck->variant_count > 0 || recheck->scenario_file_count > 0;
 
     if (given && !recheck->wanted)
         return problem_set(problem, -EINVAL,
-                           "--server, --client, --variant and -o say how to measure again; that "
-                           "takes --recheck");
+                           "--server, --client, --variant, --scenario-file and -o say how to "
+                           "measure again; that takes --recheck");
     return 0;
 }
 
@@ -170,6 +180,7 @@ int diff_options_parse(struct diff_options *options, int count, char **arguments
         {"server", required_argument, NULL, OPTION_SERVER},
         {"client", required_argument, NULL, OPTION_CLIENT},
         {"variant", required_argument, NULL, OPTION_VARIANT},
+        {"scenario-file", required_argument, NULL, OPTION_SCENARIO_FILE},
         {"output", required_argument, NULL, 'o'},
         {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},
@@ -195,5 +206,6 @@ int diff_options_parse(struct diff_options *options, int count, char **arguments
 void diff_options_finish(struct diff_options *options)
 {
     free(options->recheck.variants);
+    free(options->recheck.scenario_files);
     *options = (struct diff_options){0};
 }

@@ -19,6 +19,8 @@ struct recheck_options {
     const char *output;    /* NULL: the new results' name with ".recheck" behind it */
     const char **variants; /* commands of rows, which results do not hold */
     size_t variant_count;
+    const char **scenario_files; /* of scenarios that are not built in */
+    size_t scenario_file_count;
 };
 
 /* What the command line of `fibbench diff` says. Texts belong to the arguments. */

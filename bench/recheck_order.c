@@ -240,6 +240,8 @@ static void add_conditions(struct recheck_order *order)
 
     for (size_t i = 0; i < order->scenarios.count; i++)
         scenarios = joined(scenarios, order->scenarios.list[i]);
+    for (size_t i = 0; i < order->options->scenario_file_count; i++)
+        add_option(order, "--scenario-file", order->options->scenario_files[i]);
     add_option(order, "--scenarios", scenarios);
     add_option(order, "--rounds", rounds);
     if (name != NULL)

@@ -520,6 +520,33 @@ static void test_recheck_of_a_command(void **state)
     expect_text(context->output, "worse: mine, 1 fast (req/s)");
 }
 
+/* So is the file of a scenario that is not built in. */
+static void test_recheck_of_a_scenario(void **state)
+{
+    struct context *context = *state;
+    char old[PATH], slower[PATH], scenarios[PATH];
+    const char *speeds[] = {"1", "0.5"}, *paths[] = {old, slower};
+
+    path_in(context, "old.json", old, sizeof(old));
+    path_in(context, "slower.json", slower, sizeof(slower));
+    write_file(
+        path_in(context, "scenarios.json", scenarios, sizeof(scenarios)),
+        "{\"format\":\"fibbench-scenarios\",\"version\":1,\"scenarios\":[{\"name\":\"mine\","
+        "\"groups\":[{\"mode\":\"fast\",\"column\":\"mine\",\"header\":\"mine (req/s)\"}]}]}");
+    for (int i = 0; i < 2; i++) {
+        setenv("FAKE_SPEED", speeds[i], 1);
+        MEASURE(context, "--backends", "null,uv", "--rounds", "7", "--scenario-file", scenarios,
+                "--scenarios", "mine", "-o", paths[i]);
+        expect_status(context, 0);
+    }
+    RECHECK(context, "0.5", old, slower);
+    expect_status(context, 1);
+    expect_text(context->errors, "there is no scenario 'mine'");
+    RECHECK(context, "0.5", "--scenario-file", scenarios, old, slower);
+    expect_status(context, 2);
+    expect_text(context->output, "worse: uv, mine (req/s)");
+}
+
 int main(int count, char **arguments)
 {
     static struct context context;
@@ -538,6 +565,7 @@ int main(int count, char **arguments)
         TEST(test_recheck_is_recorded, &context),
         TEST(test_recheck_that_cannot_be, &context),
         TEST(test_recheck_of_a_command, &context),
+        TEST(test_recheck_of_a_scenario, &context),
     };
 
     if (context_init(&context, count, arguments) < 0)
