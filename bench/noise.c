@@ -3,6 +3,7 @@
 #include "bench/file.h"
 #include "bench/json.h"
 #include "bench/memory.h"
+#include "bench/statistics.h"
 
 #include <errno.h>
 #include <math.h>
@@ -125,13 +126,6 @@ static cJSON *machine_in(const struct noise *noise)
         cJSON_GetObjectItemCaseSensitive(noise->document, MACHINES), noise->machine);
 }
 
-static int ascending(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
 double noise_bound(const struct noise *noise, const char *column)
 {
     double bounds[RUNS_KEPT];
@@ -148,7 +142,7 @@ double noise_bound(const struct noise *noise, const char *column)
     }
     if (count == 0)
         return 0;
-    qsort(bounds, count, sizeof(bounds[0]), ascending);
+    statistics_sort(bounds, count);
     return bounds[(count * TENTHS_KEPT_TO + 9) / 10 - 1];
 }
 

@@ -3,6 +3,10 @@
 
 #include <stddef.h>
 
+/* Ascending: in place; and as a copy in new memory, which the caller frees. */
+void statistics_sort(double *values, size_t count);
+double *statistics_sorted(const double *values, size_t count);
+
 /* Of count values, at least one, in any order; the array stays as it is. */
 double statistics_median(const double *values, size_t count);
 double statistics_minimum(const double *values, size_t count);

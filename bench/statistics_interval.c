@@ -11,22 +11,6 @@
 /* Beyond it the distributions are counted too long, and the normal one is as good. */
 enum { RESAMPLES = 10000, EXACT_MOST = 128 };
 
-static int ascending(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
-static double *sorted_copy(const double *values, size_t count)
-{
-    double *sorted = memory_zeroed(count, sizeof(*sorted));
-
-    memcpy(sorted, values, count * sizeof(*sorted));
-    qsort(sorted, count, sizeof(*sorted), ascending);
-    return sorted;
-}
-
 static double middle(const double *sorted, size_t count)
 {
     return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
@@ -53,7 +37,7 @@ static double resampled_median(struct random *random, const double *sorted, size
 struct statistics_interval statistics_bootstrap_median(const double *values, size_t count,
                                                        double confidence, uint64_t seed)
 {
-    double *sorted = sorted_copy(values, count);
+    double *sorted = statistics_sorted(values, count);
     double *medians = memory_zeroed(RESAMPLES, sizeof(*medians));
     unsigned *drawn = memory_zeroed(count, sizeof(*drawn));
     size_t tail = (size_t)floor((1 - confidence) / 2 * RESAMPLES + 1e-9);
@@ -64,7 +48,7 @@ struct statistics_interval statistics_bootstrap_median(const double *values, siz
     random_init(&random, seed, count);
     for (size_t i = 0; i < RESAMPLES; i++)
         medians[i] = resampled_median(&random, sorted, count, drawn);
-    qsort(medians, RESAMPLES, sizeof(*medians), ascending);
+    statistics_sort(medians, RESAMPLES);
     interval.low = medians[tail];
     interval.high = medians[RESAMPLES - 1 - tail];
     free(drawn);
@@ -113,7 +97,7 @@ static size_t normal_cut(double mean, double variance, double confidence, double
 struct statistics_interval statistics_median_interval(const double *values, size_t count,
                                                       double confidence)
 {
-    double *sorted = sorted_copy(values, count), share;
+    double *sorted = statistics_sorted(values, count), share;
     double *chances = memory_zeroed(count + 1, sizeof(*chances));
     double n = (double)count;
     struct statistics_interval interval;
@@ -154,7 +138,7 @@ struct statistics_interval statistics_pseudomedian(const double *values, size_t 
     for (size_t i = 0; i < count; i++)
         for (size_t j = i; j < count; j++)
             averages[at++] = (values[i] + values[j]) / 2;
-    qsort(averages, pairs, sizeof(*averages), ascending);
+    statistics_sort(averages, pairs);
     if (count <= EXACT_MOST) {
         double *chances = signed_rank_chances(count);
 
@@ -210,7 +194,7 @@ struct statistics_interval statistics_shift(const double *from, size_t from_coun
     for (size_t i = 0; i < from_count; i++)
         for (size_t j = 0; j < to_count; j++)
             differences[at++] = to[j] - from[i];
-    qsort(differences, pairs, sizeof(*differences), ascending);
+    statistics_sort(differences, pairs);
     if (from_count + to_count <= EXACT_MOST) {
         double *chances = rank_chances(from_count, to_count);
 

@@ -9,13 +9,6 @@
 
 enum { BIMODAL_LEAST = 8, NAMED_MOST = 4 };
 
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
 bool validity_is_bimodal(const double *values, size_t count)
 {
     double *sorted, range, least_gap;
@@ -24,9 +17,7 @@ bool validity_is_bimodal(const double *values, size_t count)
 
     if (count < BIMODAL_LEAST)
         return false;
-    sorted = memory_zeroed(count, sizeof(*sorted));
-    memcpy(sorted, values, count * sizeof(*sorted));
-    qsort(sorted, count, sizeof(*sorted), compare);
+    sorted = statistics_sorted(values, count);
     range = sorted[count - 1] - sorted[0];
     least_gap = fmax(range / 2, 0.05 * fabs(statistics_median(values, count)));
     for (size_t i = side; i + side <= count && !found; i++)
