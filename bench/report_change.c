@@ -37,11 +37,11 @@ struct change {
 
 static void write_test(FILE *file, const struct compared_cell *cell)
 {
-    fputs("</small><small>", file);
     if (cell->confidence > 0)
         html_text(file, "%.3f to %.3f", cell->low, cell->high);
+    fputs("</small><small>", file);
     if (cell->tested)
-        html_text(file, ", p%s%.3f, n=%zu+%zu", cell->p_adjusted < 0.001 ? "<" : "=",
+        html_text(file, "p%s%.3f n=%zu+%zu", cell->p_adjusted < 0.001 ? "<" : "=",
                   fmax(cell->p_adjusted, 0.001), cell->old->sample_count, cell->new->sample_count);
 }
 
@@ -65,6 +65,7 @@ static void write_cell(FILE *file, const struct change *change,
     write_value(file, cell->old, quantity_of(column));
     fputs(" → ", file);
     write_value(file, cell->new, quantity_of(column));
+    fputs("</small><small>", file);
     write_test(file, cell);
     fputs("</small></td>", file);
 }

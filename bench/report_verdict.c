@@ -236,6 +236,7 @@ static void write_plan(struct report *report)
     const cJSON *document = report->data->document;
     const cJSON *program = member(report, "program");
     const char *profile = json_text_or_null(document, "profile");
+    const char *peers_slow_n = json_text_or_null(document, "peers_slow_n");
     const char *version = json_text_or_null(program, "version");
     const char *revision = json_text_or_null(program, "revision");
     double rounds = json_number_or(document, "rounds", NAN);
@@ -253,6 +254,8 @@ static void write_plan(struct report *report)
     if (slow_n > 0)
         write_fact(report, "A slow request", "F(%.0f), %.3g s", slow_n,
                    json_number_or(document, "slow_seconds", 0));
+    if (peers_slow_n != NULL)
+        write_fact(report, "A slow request of peers", "F(n) with n by language: %s", peers_slow_n);
     if (isfinite(seconds))
         write_fact(report, "Duration", "%.0f min %02.0f s", floor(seconds / 60),
                    floor(fmod(seconds, 60)));
