@@ -302,7 +302,7 @@ static void test_blocks(void **state)
             seen |= 1u << order[i];
         assert_int_equal(seen, 0xff);
     }
-    plan_finish(&plan);
+    finish_plan(&plan);
     cJSON_Delete(list);
 }
 
