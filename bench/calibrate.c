@@ -25,12 +25,12 @@ struct calibration {
 static int time_request(const struct calibration *calibration, unsigned n, double window,
                         double *seconds, struct problem *problem)
 {
-    const struct scenario *slow = scenario_of_name("slow");
     struct client_report reports[SCENARIO_CLIENTS];
     struct clients_run run = {
         .program = calibration->measure->client_program,
         .server = calibration->server,
-        .scenario = slow,
+        .scenario = &scenario_one_slow,
+        .plan = calibration->measure->plan,
         .slow_n = n,
         .seconds = window,
         .placement = &calibration->measure->plan->placement,
@@ -74,8 +74,15 @@ static int find_n(const struct calibration *calibration, unsigned *n, double *se
     return error;
 }
 
-int measure_slow_request(const struct measure *measure, unsigned slow_n, unsigned *n,
-                         double *seconds, struct problem *problem)
+static bool is_of(const struct variant *variant, const char *family)
+{
+    if (family == NULL)
+        return !variant->peer && variant_computes(variant);
+    return variant->peer && variant->family != NULL && strcmp(variant->family, family) == 0;
+}
+
+int measure_slow_request(const struct measure *measure, const char *family, unsigned slow_n,
+                         unsigned *n, double *seconds, struct problem *problem)
 {
     const struct variant_list *variants = &measure->plan->variants;
     struct server_setup setup = {
@@ -89,7 +96,7 @@ int measure_slow_request(const struct measure *measure, unsigned slow_n, unsigne
         struct calibration calibration = {.measure = measure};
         struct server *server;
 
-        if (!variant_computes(&variants->variants[i]))
+        if (!is_of(&variants->variants[i], family))
             continue;
         error =
             server_create(&server, measure->supervisor, &setup, &variants->variants[i], problem);

@@ -2,6 +2,8 @@
 
 #include "bench/json.h"
 #include "bench/memory.h"
+#include "bench/plan.h"
+#include "bench/validity.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -33,6 +35,7 @@ static void print_placement(FILE *file, const cJSON *placement)
     const char *server = json_text_or_null(placement, "server_cpus");
     const char *clients = json_text_or_null(placement, "client_cpus");
     const char *pool = json_text_or_null(placement, "pool_cpus");
+    const char *reason = json_text_or_null(placement, "reason");
 
     if (name == NULL)
         return;
@@ -40,6 +43,67 @@ static void print_placement(FILE *file, const cJSON *placement)
     if (strcmp(name, "free") != 0 && server != NULL && clients != NULL && pool != NULL)
         fprintf(file, " (server on CPU %s, clients on %s, pool threads on %s)", server, clients,
                 pool);
+    if (reason != NULL)
+        fprintf(file, ": %s", reason);
+}
+
+/* Scenarios that fix a placement of their own. */
+static void print_other_placements(FILE *file, const cJSON *document)
+{
+    const char *all =
+        json_text_or_null(cJSON_GetObjectItemCaseSensitive(document, "placement"), "name");
+    const cJSON *scenario;
+
+    cJSON_ArrayForEach(scenario, cJSON_GetObjectItemCaseSensitive(document, "scenarios"))
+    {
+        const char *name = json_text_or_null(scenario, "name");
+        const char *own = json_text_or_null(scenario, "placement");
+
+        if (all != NULL && name != NULL && own != NULL && strcmp(all, own) != 0)
+            fprintf(file, "; %s in placement %s", name, own);
+    }
+}
+
+static bool is_first_of_family(const cJSON *rows, const cJSON *row)
+{
+    const char *family = json_text_or_null(row, "family");
+    const cJSON *one;
+
+    cJSON_ArrayForEach(one, rows)
+    {
+        const char *name = json_text_or_null(one, "family");
+
+        if (one == row)
+            return family != NULL;
+        if (name != NULL && family != NULL && strcmp(name, family) == 0 &&
+            json_number_or(one, "slow_n", 0) > 0)
+            return false;
+    }
+    return false;
+}
+
+/*
+ * What slow clients asked for. Another F(n) is other work, so the seconds of the peers in one
+ * language compare with each other only; whoever reads the table has to know.
+ */
+static void print_slow_requests(FILE *file, double slow_n, const cJSON *rows)
+{
+    const char *joint = "; a slow request is";
+    const cJSON *row;
+
+    if (slow_n > 0) {
+        fprintf(file, "%s F(%.0f)", joint, slow_n);
+        joint = ",";
+    }
+    cJSON_ArrayForEach(row, rows)
+    {
+        double own = json_number_or(row, "slow_n", 0);
+
+        if (own <= 0 || !is_first_of_family(rows, row))
+            continue;
+        fprintf(file, "%s for peers in %s F(%.0f)", joint, json_text_or_null(row, "family"), own);
+        joint = ",";
+    }
 }
 
 static void print_method(FILE *file, const cJSON *document)
@@ -48,9 +112,8 @@ static void print_method(FILE *file, const cJSON *document)
     double rounds = json_number_or(document, "rounds", 0);
     double slow_rounds = json_number_or(document, "slow_rounds", 0);
 
-    fprintf(file, ", %.0f workers", json_number_or(document, "workers", 0));
-    if (slow_n > 0)
-        fprintf(file, "; a slow request is F(%.0f)", slow_n);
+    fprintf(file, "; %.0f workers", json_number_or(document, "workers", 0));
+    print_slow_requests(file, slow_n, cJSON_GetObjectItemCaseSensitive(document, "rows"));
     if (rounds == 1)
         fprintf(file, "; one round");
     else
@@ -93,6 +156,23 @@ static void print_program(FILE *file, const cJSON *program)
                                                                                     : "");
 }
 
+/* Of a run without verdicts, or before there were any, nothing. */
+static void print_reading(FILE *file, const cJSON *document)
+{
+    const char *reference = json_text_or_null(document, "reference");
+    double delta = json_number_or(document, "delta", 0), rounds;
+
+    rounds = json_number_or(document, "rounds", 0);
+    if (reference == NULL || delta <= 0 || rounds < 2)
+        return;
+    fprintf(file, ". In parentheses: how far the median's 95 %% interval reaches");
+    if (rounds >= plan_verdict_rounds(1))
+        fprintf(file,
+                ", and the ratio to %s in the same round with its verdict (faster, slower, same: "
+                "within %.0f %%, ?: cannot tell)",
+                reference, 100 * delta);
+}
+
 char *caption_of(const cJSON *document)
 {
     char *text = NULL;
@@ -104,12 +184,15 @@ char *caption_of(const cJSON *document)
         return memory_text("");
     print_host(file, cJSON_GetObjectItemCaseSensitive(document, "host"));
     print_placement(file, cJSON_GetObjectItemCaseSensitive(document, "placement"));
+    print_other_placements(file, document);
     print_method(file, document);
     print_program(file, cJSON_GetObjectItemCaseSensitive(document, "program"));
     print_libraries(file, cJSON_GetObjectItemCaseSensitive(document, "rows"));
     if (date != NULL)
         fprintf(file, "; %.10s", date);
+    print_reading(file, document);
     fprintf(file, ". X: of several simultaneous clients at least one got no answer.");
+    validity_print(file, document);
     fclose(file);
     return text;
 }

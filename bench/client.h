@@ -12,8 +12,10 @@ struct client_run {
     const char *program;
     const char *host;
     unsigned port;
-    const struct client_group *group; /* mode, connections and pipeline are taken from it */
-    unsigned n;                       /* what to ask for; 0: fibclient's own default */
+    const struct client_group *group; /* what clients they are */
+    unsigned n;                       /* what to ask for */
+    double rate;                      /* of an open loop, in requests per second; 0: closed */
+    unsigned seed;                    /* of its schedule */
     double seconds;
     const cpu_set_t *cpus; /* NULL: any */
 };
@@ -26,9 +28,11 @@ struct client_report {
     double late;         /* answered behind it */
     double wrong;        /* or superfluous */
     double missing;      /* answers, or connections that the server closed */
+    double unopened;     /* connections that it could not open in the window; it has failed then */
     double rate;         /* requests per second in the window */
     double latency;      /* mean seconds of those in the window; 0 without any */
     double late_latency; /* mean seconds of the late ones */
+    double percentile;   /* that which the group's column shows; 0: none, or too few requests */
     double shortest;     /* seconds of the quickest of both; 0 without any */
     bool starved;        /* one of its connections got no answer within the window */
     /*
@@ -47,8 +51,8 @@ struct client_report {
 int client_create(struct process **process, struct supervisor *supervisor,
                   const struct client_run *run, struct problem *problem);
 
-/* How long to wait for one, in milliseconds: longer than it can need. */
-int64_t client_limit(double seconds);
+/* How long to wait for clients with so many connections, in ms: longer than they can need. */
+int64_t client_limit(double seconds, unsigned connections);
 
 /*
  * Reads the report of a client that has ended, or that has not within its limit (then it has
@@ -58,9 +62,10 @@ void client_read_report(const struct process *process, const struct client_group
                         struct client_report *report, cJSON **summary);
 
 /*
- * The number of one group of a scenario from its clients' reports: requests per second of each, or
- * seconds per request. with_late: also those answered behind the window, which is right only where
- * nothing else ran during the window but not behind it.
+ * The number of one group of a scenario from its clients' reports: requests per second of each,
+ * seconds per request, or a percentile of these; 0 where too few were answered. with_late: also
+ * those answered behind the window, which is right only where nothing else ran during the window
+ * but not behind it.
  */
 double client_group_value(const struct client_group *group, const struct client_report *reports,
                           bool with_late);

@@ -1,6 +1,13 @@
 #include "bench/clients.h"
 
+#include "bench/capacity.h"
+#include "common/clock.h"
+
 #include <errno.h>
+
+/* As a share of the window, and in milliseconds at least. */
+static const double FIRST_LOOK = 0.9;
+enum { LOOK_INTERVAL = 100 };
 
 struct crowd {
     struct process *processes[SCENARIO_CLIENTS];
@@ -36,7 +43,11 @@ static int start_group(struct crowd *crowd, struct supervisor *supervisor,
         .host = server_host(run->server),
         .port = server_port(run->server),
         .group = group,
-        .n = group->slow ? run->slow_n : 0,
+        .n = group->n != NUMBER_NOT_GIVEN ? group->n
+             : group->slow                ? run->slow_n
+                                          : 1,
+        .rate = capacity_rate(run->plan, group),
+        .seed = run->seed,
         .seconds = run->seconds,
         .cpus = run->placement->pinned ? &run->placement->clients : NULL,
     };
@@ -51,6 +62,32 @@ static int start_group(struct crowd *crowd, struct supervisor *supervisor,
     return 0;
 }
 
+static void look(const struct crowd *crowd, const struct clients_run *run)
+{
+    pid_t numbers[SCENARIO_CLIENTS];
+
+    for (size_t i = 0; i < crowd->count; i++)
+        numbers[i] = process_number(crowd->processes[i]);
+    if (run->look != NULL)
+        run->look(run->context, numbers, crowd->count);
+}
+
+/* A window begins later where there are many connections to open, so one look is not enough. */
+static int await(const struct crowd *crowd, struct supervisor *supervisor,
+                 const struct clients_run *run)
+{
+    int64_t deadline = clock_ms() + client_limit(run->seconds, scenario_connections(run->scenario));
+    int64_t first = (int64_t)(FIRST_LOOK * run->seconds * 1000);
+    int64_t further = first > LOOK_INTERVAL ? first : LOOK_INTERVAL;
+    int error = supervisor_wait(supervisor, all_finished, crowd, first);
+
+    while (error == -ETIMEDOUT && clock_ms() < deadline) {
+        look(crowd, run);
+        error = supervisor_wait(supervisor, all_finished, crowd, further);
+    }
+    return error;
+}
+
 int clients_measure(struct supervisor *supervisor, const struct clients_run *run,
                     struct client_report reports[static SCENARIO_CLIENTS], cJSON *summaries,
                     struct problem *problem)
@@ -61,7 +98,7 @@ int clients_measure(struct supervisor *supervisor, const struct clients_run *run
     for (size_t i = 0; i < SCENARIO_GROUPS && error == 0; i++)
         error = start_group(&crowd, supervisor, run, &run->scenario->groups[i], problem);
     if (error == 0)
-        error = supervisor_wait(supervisor, all_finished, &crowd, client_limit(run->seconds));
+        error = await(&crowd, supervisor, run);
     if (error == -ETIMEDOUT)
         error = 0;
     for (size_t i = 0; i < crowd.count; i++) {

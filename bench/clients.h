@@ -2,6 +2,7 @@
 #define BENCH_CLIENTS_H
 
 #include "bench/client.h"
+#include "bench/plan.h"
 #include "bench/scenario.h"
 #include "bench/server.h"
 
@@ -12,9 +13,14 @@ struct clients_run {
     const char *program; /* fibclient */
     const struct server *server;
     const struct scenario *scenario;
-    unsigned slow_n; /* for the slow ones */
-    double seconds;  /* the window of each */
+    const struct plan *plan; /* for what an open loop offers */
+    unsigned slow_n;         /* for the slow ones */
+    unsigned seed;           /* of an open loop's schedule */
+    double seconds;          /* the window of each */
     const struct placement *placement;
+    /* Called at nine tenths of the window, and again as long as clients run; may be NULL. */
+    void (*look)(void *context, const pid_t *clients, size_t count);
+    void *context;
 };
 
 /* How many there are. */

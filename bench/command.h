@@ -7,7 +7,10 @@
  */
 int command_run(int count, char **arguments);
 int command_table(int count, char **arguments);
+int command_check(int count, char **arguments);
 int command_diff(int count, char **arguments);
+int command_report(int count, char **arguments);
+int command_peers(int count, char **arguments);
 
 enum { EXIT_WORSE = 2, EXIT_NOISY = 3, EXIT_INTERRUPTED = 128 };
 

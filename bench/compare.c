@@ -1,13 +1,11 @@
 #include "bench/compare.h"
 
+#include "bench/compare_judge.h"
 #include "bench/counterpart.h"
 #include "bench/memory.h"
-#include "bench/statistics.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-static const double SIGNIFICANT = 0.05;
 
 const char *verdict_name(enum verdict verdict)
 {
@@ -17,6 +15,24 @@ const char *verdict_name(enum verdict verdict)
     };
 
     return names[verdict];
+}
+
+const char *compared_cell_words(const struct compared_cell *cell, bool shapes)
+{
+    if (cell->reference)
+        return "reference";
+    if (!shapes)
+        return verdict_name(cell->verdict);
+    switch (cell->verdict) {
+    case VERDICT_SAME:
+        return "reproduced";
+    case VERDICT_BETTER:
+        return "not reproduced: better";
+    case VERDICT_WORSE:
+        return "not reproduced: worse";
+    default:
+        return "cannot tell";
+    }
 }
 
 static int check_unique(const struct table *table, struct problem *problem)
@@ -56,8 +72,10 @@ static int match_columns(struct comparison *comparison, const struct table *old,
 {
     for (size_t i = 0; i < old->column_count; i++) {
         const char *header = old->columns[i];
-        struct compared_column column = {
-            header, table_unit_of(header), i, find_column(new, header), 0, 0, 0};
+        struct compared_column column = {.header = header,
+                                         .unit = table_unit_of(header),
+                                         .old = i,
+                                         .new = find_column(new, header)};
 
         if (column.new == new->column_count || column.unit == UNIT_NONE) {
             add_name(&comparison->only_columns, &comparison->only_column_count, header);
@@ -128,94 +146,8 @@ static int match_rows(struct comparison *comparison, const struct table *old,
     return 0;
 }
 
-static bool both_measured(const struct compared_cell *cell)
-{
-    return cell->old->outcome == OUTCOME_MEASURED && cell->new->outcome == OUTCOME_MEASURED;
-}
-
-static void take_means(struct comparison *comparison, size_t column)
-{
-    struct compared_column *taken = &comparison->columns[column];
-    double *old = memory_zeroed(comparison->row_count, sizeof(*old));
-    double *new = memory_zeroed(comparison->row_count, sizeof(*new));
-
-    for (size_t i = 0; i < comparison->row_count; i++) {
-        const struct compared_cell *cell = &comparison->rows[i].cells[column];
-
-        if (!both_measured(cell))
-            continue;
-        old[taken->common] = cell->old->value;
-        new[taken->common++] = cell->new->value;
-    }
-    if (taken->common > 0) {
-        taken->old_mean = statistics_geometric_mean(old, taken->common);
-        taken->new_mean = statistics_geometric_mean(new, taken->common);
-    }
-    free(old);
-    free(new);
-}
-
-static double *scaled(const struct table_cell *cell, double factor)
-{
-    double *values = memory_zeroed(cell->sample_count, sizeof(*values));
-
-    for (size_t i = 0; i < cell->sample_count; i++)
-        values[i] = cell->samples[i] * factor;
-    return values;
-}
-
-/* Whether the rounds of the lower side rank as low by chance. */
-static void test_samples(struct compared_cell *cell, double new_factor)
-{
-    double *old = scaled(cell->old, 1), *new = scaled(cell->new, new_factor);
-    size_t old_count = cell->old->sample_count, new_count = cell->new->sample_count;
-
-    cell->p = cell->ratio < 1 ? statistics_rank_test(new, new_count, old, old_count)
-                              : statistics_rank_test(old, old_count, new, new_count);
-    cell->tested = true;
-    free(old);
-    free(new);
-}
-
-static void judge_numbers(struct compared_cell *cell, const struct compared_column *column,
-                          const struct compare_settings *settings)
-{
-    double factor = settings->relative ? column->old_mean / column->new_mean : 1;
-    double change;
-
-    if (settings->relative && column->common < 2)
-        return;
-    cell->ratio = cell->new->value *factor / cell->old->value;
-    cell->favourable = column->unit == UNIT_REQUESTS_PER_SECOND ? cell->ratio > 1 : cell->ratio < 1;
-    if (cell->old->sample_count > 0 && cell->new->sample_count > 0)
-        test_samples(cell, factor);
-    change = 100 * (cell->ratio > 1 ? cell->ratio - 1 : 1 - cell->ratio);
-    if (change <= settings->threshold)
-        cell->verdict = VERDICT_SAME;
-    else if (cell->tested && cell->p > SIGNIFICANT)
-        cell->verdict = VERDICT_NOISY;
-    else
-        cell->verdict = cell->favourable ? VERDICT_BETTER : VERDICT_WORSE;
-}
-
-static void judge_cell(struct compared_cell *cell, const struct compared_column *column,
-                       const struct compare_settings *settings)
-{
-    enum outcome old = cell->old->outcome, new = cell->new->outcome;
-
-    if (old == OUTCOME_NONE || new == OUTCOME_NONE)
-        cell->verdict = VERDICT_NONE;
-    else if (both_measured(cell))
-        judge_numbers(cell, column, settings);
-    else if (old == new)
-        cell->verdict = VERDICT_SAME;
-    else
-        /* Outcomes stand in the order of their gravity, a number first. */
-        cell->verdict = new > old ? VERDICT_WORSE : VERDICT_BETTER;
-}
-
-static void compare_cells(struct comparison *comparison, const struct table *old,
-                          const struct table *new, const struct compare_settings *settings)
+static void match_cells(struct comparison *comparison, const struct table *old,
+                        const struct table *new)
 {
     for (size_t i = 0; i < comparison->row_count; i++) {
         struct compared_row *row = &comparison->rows[i];
@@ -225,16 +157,33 @@ static void compare_cells(struct comparison *comparison, const struct table *old
             row->cells[j].new = &new->cells[row->new][comparison->columns[j].new];
         }
     }
-    for (size_t j = 0; j < comparison->column_count; j++) {
-        take_means(comparison, j);
-        for (size_t i = 0; i < comparison->row_count; i++)
-            judge_cell(&comparison->rows[i].cells[j], &comparison->columns[j], settings);
-    }
+}
+
+/* The compared row of that name on either side; row_count where no reference is wanted. */
+static int find_reference(const struct comparison *comparison, const struct table *old,
+                          const struct table *new, const struct compare_settings *settings,
+                          size_t *reference, struct problem *problem)
+{
+    const char *name = settings->reference;
+
+    *reference = comparison->row_count;
+    if (name == NULL)
+        return 0;
+    for (size_t i = 0; i < comparison->row_count && *reference == comparison->row_count; i++)
+        if (counterpart_same_name(old->rows[comparison->rows[i].old], name) ||
+            counterpart_same_name(new->rows[comparison->rows[i].new], name))
+            *reference = i;
+    if (*reference == comparison->row_count)
+        return problem_set(problem, -EINVAL,
+                           "the row '%.80s' to compare by is not in both %s and %s", name,
+                           old->source, new->source);
+    return 0;
 }
 
 int compare_tables(struct comparison *comparison, const struct table *old, const struct table *new,
                    const struct compare_settings *settings, struct problem *problem)
 {
+    size_t reference = 0;
     int error;
 
     *comparison = (struct comparison){0};
@@ -245,11 +194,15 @@ int compare_tables(struct comparison *comparison, const struct table *old, const
         error = match_columns(comparison, old, new, problem);
     if (error == 0)
         error = match_rows(comparison, old, new, problem);
+    if (error == 0)
+        error = find_reference(comparison, old, new, settings, &reference, problem);
     if (error < 0) {
         comparison_finish(comparison);
         return error;
     }
-    compare_cells(comparison, old, new, settings);
+    match_cells(comparison, old, new);
+    for (size_t j = 0; j < comparison->column_count; j++)
+        compare_judge_column(comparison, j, settings, reference);
     return 0;
 }
 
@@ -265,15 +218,53 @@ void comparison_finish(struct comparison *comparison)
     *comparison = (struct comparison){0};
 }
 
-size_t comparison_count(const struct comparison *comparison, enum verdict verdict)
+static void count_cell(const struct compared_cell *cell, struct comparison_counts *counts)
 {
-    size_t count = 0;
+    switch (cell->verdict) {
+    case VERDICT_WORSE:
+        counts->worse++;
+        break;
+    case VERDICT_BETTER:
+        counts->better++;
+        break;
+    case VERDICT_SAME:
+        counts->same++;
+        counts->equivalent += cell->equivalent;
+        break;
+    case VERDICT_NOISY:
+        counts->noisy_worse += cell->beyond && !cell->favourable;
+        counts->noisy_better += cell->beyond && cell->favourable;
+        counts->noisy_within += !cell->beyond;
+        break;
+    case VERDICT_NONE:
+        counts->missing += !cell->reference && (cell->old->outcome != OUTCOME_NONE ||
+                                                cell->new->outcome != OUTCOME_NONE);
+        break;
+    }
+}
+
+struct comparison_counts comparison_count(const struct comparison *comparison)
+{
+    struct comparison_counts counts = {0};
 
     for (size_t i = 0; i < comparison->row_count; i++)
-        for (size_t j = 0; j < comparison->column_count; j++) {
-            const struct compared_cell *cell = &comparison->rows[i].cells[j];
+        for (size_t j = 0; j < comparison->column_count; j++)
+            count_cell(&comparison->rows[i].cells[j], &counts);
+    return counts;
+}
 
-            count += cell->verdict == verdict && (verdict != VERDICT_NOISY || !cell->favourable);
-        }
-    return count;
+const struct compared_cell *comparison_find(const struct comparison *comparison, size_t old_row,
+                                            const struct table *new, const char *new_row,
+                                            const char *header)
+{
+    for (size_t i = 0; i < comparison->row_count; i++) {
+        const struct compared_row *row = &comparison->rows[i];
+
+        if (row->old != old_row || !counterpart_same_name(new->rows[row->new], new_row))
+            continue;
+        for (size_t j = 0; j < comparison->column_count; j++)
+            if (table_same_header(comparison->columns[j].header, header))
+                return &row->cells[j];
+    }
+    return NULL;
 }

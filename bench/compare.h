@@ -12,33 +12,75 @@
  *
  * Rows match by name, else by counterpart (one published row may match two); columns by header.
  *
- * A number is worse, or better, when it is beyond the threshold: by more than so many percent of
- * the old value. Where both cells have samples it must be beyond noise as well: the one-sided exact
- * Mann-Whitney test of the rounds in the direction seen gives p <= 0.05 (three rounds against three
- * reach that when all of one lie beyond all of the other; two against two cannot). Beyond the
- * threshold, but not beyond noise, is "noisy". A number that became X is worse, X that became a
- * number better, and so with the graver outcomes; a cell that one side did not measure says
- * nothing.
+ * Where both cells have the samples of their rounds, the ratio is the Hodges-Lehmann estimate of
+ * two independent samples on the log scale, its interval that of the Mann-Whitney test (95 %), and
+ * p the exact two-sided one, adjusted by Holm's method over the cells of a column that are tested.
+ * A cell is worse or better when that p is at most compare_level and the estimate lies beyond the
+ * threshold; the same when it lies within it (equivalent, when the whole interval does); else
+ * noisy. Where one cell has samples, the interval is that of its centre, against the
+ * other's number; there is no test, so all of it has to lie beyond; where none has, the ratio alone
+ * decides.
+ *
+ * A number that became X is worse, X that became a number better, and so with the graver outcomes;
+ * a cell that one side did not measure says nothing.
  *
  * Relative: each column is divided, on either side, by the geometric mean of the rows in which both
- * have numbers, so that what carries over between machines is compared: how rows stand to each
- * other. A column with fewer than two such rows then says nothing about numbers.
+ * have numbers, or by one row, so that what carries over between machines is compared: how rows
+ * stand to each other. It is done within each round, where all of these rows have the same number
+ * of rounds, since what a round has in common is then gone; else by the medians. A column with
+ * fewer than two such rows says nothing about numbers.
  */
 enum verdict { VERDICT_NONE, VERDICT_SAME, VERDICT_BETTER, VERDICT_WORSE, VERDICT_NOISY };
 
+/* A limit for p, and the confidence of the intervals. */
+extern const double compare_level, compare_confidence;
+
+/* In percent of the old value, where the user names none: with samples on both sides, without. */
+extern const double compare_threshold_sampled, compare_threshold_plain;
+
+/* The margin by which a run judged a column itself, in percent: what its machine can tell. */
+struct compare_margin {
+    const char *header;
+    double percent;
+};
+
 struct compare_settings {
-    double threshold; /* percent */
+    double threshold; /* percent, for every cell; below 0: the least that the margins allow */
+    const struct compare_margin *margins;
+    size_t margin_count;
     bool relative;
+    const char *reference; /* the row to divide by; NULL: the geometric mean */
+    bool shapes;           /* reproduced only where the whole interval is within the threshold */
+};
+
+/* What a second measurement said of a cell that was worse. */
+enum recheck_result {
+    RECHECK_NONE,      /* there was none */
+    RECHECK_CONFIRMED, /* worse again */
+    RECHECK_REFUTED,   /* not worse */
+    RECHECK_UNCLEAR,   /* too noisy, or the machine itself has changed */
 };
 
 struct compared_cell {
     const struct table_cell *old;
     const struct table_cell *new;
     double ratio; /* new to old, of what was compared; 0: not both are numbers */
-    double p;     /* of the test; meaningful where tested */
+    double low;   /* its interval; the ratio itself where no side has samples */
+    double high;
+    double confidence; /* of the interval; 0: there is none */
+    double p;          /* of the test; meaningful where tested */
+    double p_adjusted;
     bool tested;
-    bool favourable; /* the difference is for the better: tells noisy cells apart */
+    double threshold;     /* percent */
+    size_t rounds_needed; /* on either side for any difference to show; 0: there are enough */
+    bool favourable;      /* the difference is for the better: tells noisy cells apart */
+    bool beyond;          /* the estimate lies beyond the threshold */
+    bool equivalent;      /* the whole interval lies within it */
+    bool reference;       /* what the others of its column were divided by */
     enum verdict verdict;
+    enum verdict first_verdict;        /* before the recheck */
+    enum recheck_result recheck;       /* changes the verdict */
+    const struct compared_cell *again; /* what it rests on; NULL: not measured */
 };
 
 struct compared_column {
@@ -49,6 +91,8 @@ struct compared_column {
     size_t common;   /* rows in which both have numbers */
     double old_mean; /* geometric, of those; 0 without any */
     double new_mean;
+    size_t tests;      /* cells that p is adjusted over */
+    bool by_reference; /* what it was divided by, where it was */
 };
 
 struct compared_row {
@@ -73,7 +117,7 @@ struct comparison {
 
 /*
  * Returns 0 and fills *comparison, which the caller finishes; -EINVAL with the problem where a name
- * stands twice in a table, or no row or no column is in both.
+ * stands twice in a table, no row or no column is in both, or not both have the reference.
  */
 int compare_tables(struct comparison *comparison, const struct table *old, const struct table *new,
                    const struct compare_settings *settings, struct problem *problem);
@@ -83,7 +127,27 @@ void comparison_finish(struct comparison *comparison);
 /* "~", "better", "worse", "noisy"; "" for VERDICT_NONE. */
 const char *verdict_name(enum verdict verdict);
 
-/* How many cells have that verdict; of noisy ones only those that are not favourable. */
-size_t comparison_count(const struct comparison *comparison, enum verdict verdict);
+/* The verdict as diff says it: of shapes "reproduced", "not reproduced: worse", ...; of the row
+ * that the others were divided by "reference". */
+const char *compared_cell_words(const struct compared_cell *cell, bool shapes);
+
+/* How many cells there are of each kind. */
+struct comparison_counts {
+    size_t worse;
+    size_t better;
+    size_t same;
+    size_t equivalent;  /* of these */
+    size_t noisy_worse; /* would be worse if they were not noisy */
+    size_t noisy_better;
+    size_t noisy_within; /* the interval leaves the threshold, the estimate does not */
+    size_t missing;      /* one side only, or nothing to stand to */
+};
+
+struct comparison_counts comparison_count(const struct comparison *comparison);
+
+/* NULL where it has none for that row of the old table, that of the new one, and that header. */
+const struct compared_cell *comparison_find(const struct comparison *comparison, size_t old_row,
+                                            const struct table *new, const char *new_row,
+                                            const char *header);
 
 #endif

@@ -1,32 +1,83 @@
 #include "bench/compare_print.h"
 
 #include "bench/counterpart.h"
-#include "bench/json.h"
 #include "bench/memory.h"
 
-#include <cjson/cJSON.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { TEXT = 160 };
+
+static void print_rule(FILE *file, const struct compare_settings *settings)
+{
+    if (settings->shapes)
+        fprintf(file, "reproduced: within %g %% with the whole interval of the rounds",
+                settings->threshold >= 0 ? settings->threshold : compare_threshold_plain);
+    else if (settings->threshold >= 0)
+        fprintf(file, "worse or better: by more than %g %%", settings->threshold);
+    else
+        fprintf(file,
+                "worse or better: by more than %g %%, or the margin of the runs where that "
+                "is more; without samples %g %%",
+                compare_threshold_sampled, compare_threshold_plain);
+    if (!settings->shapes)
+        fprintf(file,
+                ",\n  and beyond chance: p <= %g (Mann-Whitney; Holm over the cells of a column)",
+                compare_level);
+    fputc('\n', file);
+}
+
+static void print_difference(FILE *file, const struct difference *difference)
+{
+    char *old = cJSON_PrintUnformatted(difference->old);
+    char *new = cJSON_PrintUnformatted(difference->new);
+
+    fprintf(file, "note: %s differs: %s, %s\n", difference->meaning, old, new);
+    free(old);
+    free(new);
+}
+
+static void print_recheck(FILE *file, const struct recheck_report *recheck)
+{
+    fprintf(file, "recheck: %u rounds, seed %llu, in %s\n", recheck->rounds,
+            (unsigned long long)recheck->seed, recheck->results);
+    for (size_t i = 0; i < recheck->control_count; i++) {
+        const struct recheck_control *control = &recheck->controls[i];
+
+        if (control->row == NULL)
+            fprintf(file, "recheck: %s: no row that could tell whether the machine has changed\n",
+                    control->header);
+        else
+            fprintf(file, "recheck: %s: %s is %.3f of what it was in new%s\n", control->header,
+                    control->row, control->to_new.ratio,
+                    control->moved ? ": the machine itself has changed" : "");
+    }
+}
+
 static void print_heading(FILE *file, const struct compare_heading *heading)
 {
+    const struct compare_settings *settings = &heading->settings;
+
     fprintf(file, "old: %s\nnew: %s\n", heading->old->source, heading->new->source);
-    if (heading->settings.relative)
+    if (settings->relative && settings->reference != NULL)
+        fprintf(file, "relative: each column is divided by the row '%s'", settings->reference);
+    else if (settings->relative)
         fprintf(file, "relative: each column is divided by the geometric mean of the rows that "
                       "both have");
     else
         fprintf(file, "absolute: the numbers as they stand");
     fprintf(file, heading->why != NULL ? ", because %s\n" : "\n", heading->why);
-    fprintf(file,
-            "worse or better: by more than %g %%, and beyond the spread of the rounds where "
-            "both sides have them (p <= 0.05)\n",
-            heading->settings.threshold);
+    print_rule(file, settings);
+    for (size_t i = 0; i < heading->differences.count; i++)
+        print_difference(file, &heading->differences.list[i]);
     for (size_t i = 0; i < heading->note_count; i++)
         fprintf(file, "note: %s\n", heading->notes[i]);
+    if (heading->recheck != NULL)
+        print_recheck(file, heading->recheck);
 }
 
-/* "uv (asyncio: Streams)" where the two sides call it differently. */
-static char *row_name(const struct compare_heading *heading, const struct compared_row *row)
+char *compare_row_name(const struct compare_heading *heading, const struct compared_row *row)
 {
     const char *old = heading->old->rows[row->old], *new = heading->new->rows[row->new];
 
@@ -43,9 +94,43 @@ static void format_value(const struct table_cell *cell, char text[static TABLE_N
         snprintf(text, TABLE_NUMBER, "%s", outcome_name(cell->outcome));
 }
 
-static void print_cell(FILE *file, const struct compared_cell *cell, const char *name, int width)
+static void print_p(FILE *file, const struct compared_cell *cell)
 {
-    char old[TABLE_NUMBER], new[TABLE_NUMBER], ratio[TABLE_NUMBER] = "";
+    if (cell->p_adjusted < 0.001)
+        fprintf(file, " (p<0.001 n=%zu+%zu", cell->old->sample_count, cell->new->sample_count);
+    else
+        fprintf(file, " (p=%.3f n=%zu+%zu", cell->p_adjusted, cell->old->sample_count,
+                cell->new->sample_count);
+    if (cell->verdict == VERDICT_NOISY && cell->rounds_needed > 0)
+        fprintf(file, "; too few, %zu+%zu could tell", cell->rounds_needed, cell->rounds_needed);
+    fputc(')', file);
+}
+
+static void print_again(FILE *file, const struct compared_cell *cell)
+{
+    static const char *const results[] = {
+        [RECHECK_NONE] = "",
+        [RECHECK_CONFIRMED] = "confirmed",
+        [RECHECK_REFUTED] = "not confirmed",
+        [RECHECK_UNCLEAR] = "unclear",
+    };
+
+    if (cell->recheck == RECHECK_NONE)
+        return;
+    fprintf(file, "; measured again: %s", results[cell->recheck]);
+    if (cell->again != NULL && cell->again->ratio > 0) {
+        fprintf(file, ", %.3f to %.3f", cell->again->low, cell->again->high);
+        if (cell->again->tested)
+            print_p(file, cell->again);
+    } else if (cell->again != NULL) {
+        fprintf(file, ", %s", outcome_name(cell->again->new->outcome));
+    }
+}
+
+static void print_cell(FILE *file, const struct compare_heading *heading,
+                       const struct compared_cell *cell, const char *name, int width)
+{
+    char old[TABLE_NUMBER], new[TABLE_NUMBER], ratio[TABLE_NUMBER] = "", interval[TEXT] = "";
 
     if (cell->old->outcome == OUTCOME_NONE && cell->new->outcome == OUTCOME_NONE)
         return;
@@ -53,30 +138,71 @@ static void print_cell(FILE *file, const struct compared_cell *cell, const char 
     format_value(cell->new, new);
     if (cell->ratio > 0)
         table_format_number(cell->ratio, ratio);
-    fprintf(file, "  %-*s  %13s  %13s  %7s  %s", width, name, old, new, ratio,
-            verdict_name(cell->verdict));
+    if (cell->confidence > 0)
+        snprintf(interval, sizeof(interval), "%.3f to %.3f", cell->low, cell->high);
+    fprintf(file, "  %-*s  %13s  %13s  %7s  %16s  %s", width, name, old, new, ratio, interval,
+            compared_cell_words(cell, heading->settings.shapes));
     if (cell->tested)
-        fprintf(file, " (p=%.3f n=%zu+%zu)", cell->p, cell->old->sample_count,
-                cell->new->sample_count);
+        print_p(file, cell);
+    print_again(file, cell);
     fputc('\n', file);
+}
+
+static void print_column_sum(FILE *file, const struct compare_heading *heading,
+                             const struct comparison *comparison, size_t column, int width)
+{
+    const struct compared_column *head = &comparison->columns[column];
+    char ratio[TABLE_NUMBER];
+
+    if (head->common > 0 && !heading->settings.relative)
+        fprintf(file, "  %-*s  %13s  %13s  %7s\n", width, "geometric mean", "", "",
+                table_format_number(head->new_mean / head->old_mean, ratio));
+    if (head->common < 2 && heading->settings.relative)
+        fprintf(file, "  (numbers in fewer than two rows of both: nothing to compare)\n");
+    else if (heading->settings.reference != NULL && heading->settings.relative &&
+             !head->by_reference)
+        fprintf(file, "  ('%s' has no number here: divided by the geometric mean)\n",
+                heading->settings.reference);
+}
+
+/* Above what a column says, unless the heading did: the runs' margin. */
+static double largest_threshold(const struct comparison *comparison, size_t column)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < comparison->row_count; i++)
+        if (comparison->rows[i].cells[column].tested)
+            most = fmax(most, comparison->rows[i].cells[column].threshold);
+    return most;
+}
+
+static bool is_measured(const struct comparison *comparison, size_t column)
+{
+    for (size_t i = 0; i < comparison->row_count; i++) {
+        const struct compared_cell *cell = &comparison->rows[i].cells[column];
+
+        if (cell->old->outcome != OUTCOME_NONE || cell->new->outcome != OUTCOME_NONE)
+            return true;
+    }
+    return false;
 }
 
 static void print_column(FILE *file, const struct compare_heading *heading,
                          const struct comparison *comparison, size_t column, char **names,
                          int width)
 {
-    const struct compared_column *head = &comparison->columns[column];
-    char ratio[TABLE_NUMBER];
+    double threshold = largest_threshold(comparison, column);
 
-    fprintf(file, "\n%s\n  %-*s  %13s  %13s  %7s\n", head->header, width, "", "old", "new",
-            "ratio");
+    if (!is_measured(comparison, column))
+        return;
+    fprintf(file, "\n%s", comparison->columns[column].header);
+    if (heading->settings.threshold < 0 && threshold > compare_threshold_sampled)
+        fprintf(file, ", by the margin of the runs beyond %.3g %%", threshold);
+    fprintf(file, "\n  %-*s  %13s  %13s  %7s  %16s\n", width, "", "old", "new", "ratio",
+            "interval");
     for (size_t i = 0; i < comparison->row_count; i++)
-        print_cell(file, &comparison->rows[i].cells[column], names[i], width);
-    if (head->common > 0 && !heading->settings.relative)
-        fprintf(file, "  %-*s  %13s  %13s  %7s\n", width, "geometric mean", "", "",
-                table_format_number(head->new_mean / head->old_mean, ratio));
-    if (head->common < 2 && heading->settings.relative)
-        fprintf(file, "  (numbers in fewer than two rows of both: nothing to compare)\n");
+        print_cell(file, heading, &comparison->rows[i].cells[column], names[i], width);
+    print_column_sum(file, heading, comparison, column, width);
 }
 
 static void print_names(FILE *file, const char *title, const char **names, size_t count)
@@ -87,111 +213,78 @@ static void print_names(FILE *file, const char *title, const char **names, size_
         fputc('\n', file);
 }
 
+static void print_shape_counts(FILE *file, const struct comparison_counts *counts)
+{
+    size_t unclear =
+        counts->noisy_worse + counts->noisy_better + counts->noisy_within + counts->missing;
+    size_t told = counts->same + counts->worse + counts->better;
+
+    fprintf(file, "reproduced: %zu of %zu cells", counts->same, told);
+    if (told > 0)
+        fprintf(file, " (%.0f %%)", 100 * (double)counts->same / (double)told);
+    fprintf(file, "; not reproduced: %zu (%zu worse, %zu better); cannot tell: %zu\n",
+            counts->worse + counts->better, counts->worse, counts->better, unclear);
+}
+
+static void print_counts(FILE *file, const struct compare_heading *heading,
+                         const struct comparison_counts *counts)
+{
+    if (heading->settings.shapes) {
+        print_shape_counts(file, counts);
+        return;
+    }
+    fprintf(file,
+            "%zu worse, %zu better, %zu the same (%zu of them to within the threshold), %zu worse "
+            "but too noisy to say\n",
+            counts->worse, counts->better, counts->same, counts->equivalent, counts->noisy_worse);
+}
+
+/* The cells that decide the exit status, by their names. */
+static void print_failing(FILE *file, const struct comparison *comparison, char **names,
+                          enum verdict verdict, const char *title)
+{
+    for (size_t j = 0; j < comparison->column_count; j++)
+        for (size_t i = 0; i < comparison->row_count; i++) {
+            const struct compared_cell *cell = &comparison->rows[i].cells[j];
+
+            if (cell->verdict != verdict || !cell->beyond || cell->favourable)
+                continue;
+            fprintf(file, "%s: %s, %s: ", title, names[i], comparison->columns[j].header);
+            if (cell->confidence > 0)
+                fprintf(file, "%.3f (%.3f to %.3f)\n", cell->ratio, cell->low, cell->high);
+            else if (cell->ratio > 0)
+                fprintf(file, "%.3f\n", cell->ratio);
+            else
+                fprintf(file, "%s, was %s\n", outcome_name(cell->new->outcome),
+                        cell->old->outcome == OUTCOME_MEASURED ? "a number"
+                                                               : outcome_name(cell->old->outcome));
+        }
+}
+
 void compare_print(FILE *file, const struct compare_heading *heading,
                    const struct comparison *comparison)
 {
     char **names = memory_zeroed(comparison->row_count, sizeof(*names));
-    int width = 0;
+    struct comparison_counts counts = comparison_count(comparison);
+    int width = (int)strlen("geometric mean");
 
     print_heading(file, heading);
     for (size_t i = 0; i < comparison->row_count; i++) {
-        names[i] = row_name(heading, &comparison->rows[i]);
+        names[i] = compare_row_name(heading, &comparison->rows[i]);
         if ((int)strlen(names[i]) > width)
             width = (int)strlen(names[i]);
     }
     for (size_t j = 0; j < comparison->column_count; j++)
         print_column(file, heading, comparison, j, names, width);
-    for (size_t i = 0; i < comparison->row_count; i++)
-        free(names[i]);
-    free(names);
     fputc('\n', file);
     print_names(file, "only in old: ", comparison->only_old, comparison->only_old_count);
     print_names(file, "only in new: ", comparison->only_new, comparison->only_new_count);
     print_names(file, "columns not compared: ", comparison->only_columns,
                 comparison->only_column_count);
-    fprintf(
-        file, "%zu worse, %zu better, %zu the same, %zu worse but too noisy to say\n",
-        comparison_count(comparison, VERDICT_WORSE), comparison_count(comparison, VERDICT_BETTER),
-        comparison_count(comparison, VERDICT_SAME), comparison_count(comparison, VERDICT_NOISY));
-}
-
-static cJSON *value_to_json(const struct table_cell *cell)
-{
-    cJSON *object = cJSON_CreateObject();
-
-    cJSON_AddStringToObject(object, "outcome", outcome_name(cell->outcome));
-    if (cell->outcome == OUTCOME_MEASURED)
-        cJSON_AddNumberToObject(object, "value", cell->value);
-    if (cell->sample_count > 0)
-        cJSON_AddNumberToObject(object, "samples", (double)cell->sample_count);
-    return object;
-}
-
-static void add_or_null(cJSON *object, const char *name, bool there, double value)
-{
-    if (there)
-        cJSON_AddNumberToObject(object, name, value);
-    else
-        cJSON_AddNullToObject(object, name);
-}
-
-static cJSON *cell_to_json(const struct compare_heading *heading,
-                           const struct comparison *comparison, size_t row, size_t column)
-{
-    static const char *const verdicts[] = {
-        [VERDICT_NONE] = "none",   [VERDICT_SAME] = "same",   [VERDICT_BETTER] = "better",
-        [VERDICT_WORSE] = "worse", [VERDICT_NOISY] = "noisy",
-    };
-    const struct compared_row *compared = &comparison->rows[row];
-    const struct compared_cell *cell = &compared->cells[column];
-    cJSON *object = cJSON_CreateObject();
-
-    cJSON_AddStringToObject(object, "column", comparison->columns[column].header);
-    cJSON_AddStringToObject(object, "old_row", heading->old->rows[compared->old]);
-    cJSON_AddStringToObject(object, "new_row", heading->new->rows[compared->new]);
-    cJSON_AddItemToObject(object, "old", value_to_json(cell->old));
-    cJSON_AddItemToObject(object, "new", value_to_json(cell->new));
-    add_or_null(object, "ratio", cell->ratio > 0, cell->ratio);
-    add_or_null(object, "p", cell->tested, cell->p);
-    cJSON_AddStringToObject(object, "verdict", verdicts[cell->verdict]);
-    return object;
-}
-
-static void add_names(cJSON *object, const char *name, const char *const *names, size_t count)
-{
-    cJSON *list = cJSON_AddArrayToObject(object, name);
-
-    for (size_t i = 0; i < count; i++)
-        cJSON_AddItemToArray(list, cJSON_CreateString(names[i]));
-}
-
-void compare_print_json(FILE *file, const struct compare_heading *heading,
-                        const struct comparison *comparison, int exit_status)
-{
-    cJSON *object = cJSON_CreateObject(), *cells;
-    char *text;
-
-    cJSON_AddStringToObject(object, "old", heading->old->source);
-    cJSON_AddStringToObject(object, "new", heading->new->source);
-    cJSON_AddStringToObject(object, "mode", heading->settings.relative ? "relative" : "absolute");
-    json_add_text(object, "because", heading->why);
-    cJSON_AddNumberToObject(object, "fail_on", heading->settings.threshold);
-    add_names(object, "notes", (const char *const *)heading->notes, heading->note_count);
-    cells = cJSON_AddArrayToObject(object, "cells");
-    for (size_t j = 0; j < comparison->column_count; j++)
-        for (size_t i = 0; i < comparison->row_count; i++)
-            cJSON_AddItemToArray(cells, cell_to_json(heading, comparison, i, j));
-    add_names(object, "only_old", comparison->only_old, comparison->only_old_count);
-    add_names(object, "only_new", comparison->only_new, comparison->only_new_count);
-    add_names(object, "columns_not_compared", comparison->only_columns,
-              comparison->only_column_count);
-    cJSON_AddNumberToObject(object, "worse", (double)comparison_count(comparison, VERDICT_WORSE));
-    cJSON_AddNumberToObject(object, "better", (double)comparison_count(comparison, VERDICT_BETTER));
-    cJSON_AddNumberToObject(object, "same", (double)comparison_count(comparison, VERDICT_SAME));
-    cJSON_AddNumberToObject(object, "noisy", (double)comparison_count(comparison, VERDICT_NOISY));
-    cJSON_AddNumberToObject(object, "exit", exit_status);
-    text = cJSON_PrintUnformatted(object);
-    fprintf(file, "%s\n", text);
-    free(text);
-    cJSON_Delete(object);
+    print_failing(file, comparison, names, VERDICT_WORSE, "worse");
+    print_failing(file, comparison, names, VERDICT_NOISY, "too noisy to say");
+    print_counts(file, heading, &counts);
+    for (size_t i = 0; i < comparison->row_count; i++)
+        free(names[i]);
+    free(names);
 }

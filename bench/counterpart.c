@@ -20,6 +20,15 @@ static const struct {
     {"event-coro-threads", "asyncio: Coroutines and threads"},
     {"uv", "asyncio: Streams"},
     {"event", "asyncio: Streams"},
+    {"python-sync", "Synchronous"},
+    {"python-threads", "Threads"},
+    {"python-callbacks", "Callbacks"},
+    {"python-coroutines", "Coroutines"},
+    {"python-coroutines-threads", "Coroutines and threads"},
+    {"python-asyncio-callbacks", "asyncio: Callbacks"},
+    {"python-asyncio-coroutines", "asyncio: Coroutines"},
+    {"python-asyncio-coroutines-threads", "asyncio: Coroutines and threads"},
+    {"python-asyncio-streams", "asyncio: Streams"},
 };
 
 const char *counterpart_of(const char *label)

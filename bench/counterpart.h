@@ -4,8 +4,9 @@
 #include <stdbool.h>
 
 /*
- * The row of the published table (nine servers in Python, one strategy each) that a backend of this
- * project answers to, or NULL. Only the backend as it stands has one: a row with options of its own
+ * The row of the published table (nine servers in Python, one strategy each) that a backend or a
+ * peer of this project answers to, or NULL. Only the backend as it stands has one: a row with
+ * options of its own
  * ("uv --offload=always") has not.
  */
 const char *counterpart_of(const char *label);

@@ -1,281 +1,220 @@
 #include "bench/command.h"
 #include "bench/compare.h"
 #include "bench/compare_print.h"
-#include "bench/file.h"
-#include "bench/host.h"
+#include "bench/diff_options.h"
+#include "bench/diff_side.h"
 #include "bench/json.h"
-#include "bench/markdown.h"
 #include "bench/memory.h"
-#include "bench/results.h"
-#include "common/number.h"
+#include "bench/recheck.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "Usage: fibbench diff [options] OLD NEW\n"
-    "Compares two tables; each is a results file or a Markdown file with a table in it.\n"
-    "\n"
-    "      --relative    divide each column by the geometric mean of the rows that both have (the\n"
-    "                    default where the machines differ or one side is Markdown)\n"
-    "      --absolute    compare the numbers as they stand\n"
-    "      --fail-on PERCENT\n"
-    "                    what counts as worse or better (20)\n"
-    "      --table N     the N-th table of measurements of the Markdown files (1)\n"
-    "      --old-table N, --new-table N\n"
-    "                    the same for one side\n"
-    "      --json        one line of JSON\n"
-    "  -h, --help        this text\n"
-    "\n"
-    "Exit status: 0 nothing is worse beyond noise; 1 error; 2 something is; 3 too noisy to say.\n";
-
-enum mode { MODE_DEFAULT, MODE_RELATIVE, MODE_ABSOLUTE };
-
-enum { OLD, NEW, SIDES };
-
-struct diff_options {
-    enum mode mode;
-    double threshold;
-    unsigned tables[SIDES];
-    bool json;
-    bool help;
-    const char *paths[SIDES];
+/* What `fibbench diff` works with, from the command line to the end. */
+struct diff {
+    struct diff_options options;
+    struct diff_side sides[DIFF_SIDES];
+    struct compare_heading heading;
+    struct compare_margin *margins;
+    struct comparison comparison;
+    struct recheck recheck;
 };
 
-/* One side: its table, and the document of a results file (NULL: it is Markdown). */
-struct side {
-    struct table table;
-    cJSON *document;
-};
-
-enum { OPTION_TABLE = 256, OPTION_OLD_TABLE, OPTION_NEW_TABLE };
-
-static int parse_table_number(struct diff_options *options, int option, struct problem *problem)
+static void add_note(struct diff *diff, char *note)
 {
-    long number;
+    struct compare_heading *heading = &diff->heading;
 
-    if (number_parse(optarg, 1, 10000, &number) < 0)
-        return problem_set(problem, -EINVAL, "--table takes a number from 1, not '%s'", optarg);
-    if (option != OPTION_NEW_TABLE)
-        options->tables[OLD] = (unsigned)number;
-    if (option != OPTION_OLD_TABLE)
-        options->tables[NEW] = (unsigned)number;
-    return 0;
-}
-
-static int parse_mode(struct diff_options *options, enum mode mode, struct problem *problem)
-{
-    if (options->mode != MODE_DEFAULT && options->mode != mode)
-        return problem_set(problem, -EINVAL, "--relative and --absolute exclude each other");
-    options->mode = mode;
-    return 0;
-}
-
-static int parse_option(struct diff_options *options, int option, char **arguments,
-                        struct problem *problem)
-{
-    switch (option) {
-    case 'r':
-        return parse_mode(options, MODE_RELATIVE, problem);
-    case 'a':
-        return parse_mode(options, MODE_ABSOLUTE, problem);
-    case 'f':
-        if (number_parse_real(optarg, 0, 1000, &options->threshold) == 0)
-            return 0;
-        return problem_set(problem, -EINVAL, "--fail-on takes percent, 0 to 1000, not '%s'",
-                           optarg);
-    case OPTION_TABLE:
-    case OPTION_OLD_TABLE:
-    case OPTION_NEW_TABLE:
-        return parse_table_number(options, option, problem);
-    case 'j':
-        options->json = true;
-        return 0;
-    case 'h':
-        options->help = true;
-        return 0;
-    case ':':
-        return problem_set(problem, -EINVAL, "%s needs a value", arguments[optind - 1]);
-    default:
-        return problem_set(problem, -EINVAL, "there is no option '%s'; --help lists them",
-                           arguments[optind - 1]);
-    }
-}
-
-static int parse_options(struct diff_options *options, int count, char **arguments,
-                         struct problem *problem)
-{
-    static const struct option long_options[] = {
-        {"relative", no_argument, NULL, 'r'},
-        {"absolute", no_argument, NULL, 'a'},
-        {"fail-on", required_argument, NULL, 'f'},
-        {"table", required_argument, NULL, OPTION_TABLE},
-        {"old-table", required_argument, NULL, OPTION_OLD_TABLE},
-        {"new-table", required_argument, NULL, OPTION_NEW_TABLE},
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    int option, error = 0;
-
-    *options = (struct diff_options){.threshold = 20, .tables = {1, 1}};
-    optind = 0;
-    opterr = 0;
-    while (error == 0 && (option = getopt_long(count, arguments, ":h", long_options, NULL)) != -1)
-        error = parse_option(options, option, arguments, problem);
-    if (error < 0 || options->help)
-        return error;
-    if (count - optind != SIDES)
-        return problem_set(problem, -EINVAL, "two files are needed, OLD and NEW; %d are given",
-                           count - optind);
-    options->paths[OLD] = arguments[optind];
-    options->paths[NEW] = arguments[optind + 1];
-    return 0;
-}
-
-static void side_finish(struct side *side)
-{
-    table_finish(&side->table);
-    cJSON_Delete(side->document);
-}
-
-static int side_read(struct side *side, const char *path, unsigned number, struct problem *problem)
-{
-    size_t length;
-    char *text;
-    int error = file_read(path, &text, &length, problem);
-
-    if (error < 0)
-        return error;
-    if (text[strspn(text, " \t\r\n")] == '{')
-        error = results_parse(path, text, length, &side->document, problem);
-    else if (memchr(text, '\0', length) != NULL)
-        error = problem_set(problem, -EINVAL, "%s is neither JSON nor text", path);
-    else
-        error = markdown_table(path, text, number, &side->table, problem);
-    free(text);
-    if (error == 0 && side->document != NULL)
-        error = results_table(path, side->document, &side->table, problem);
-    return error;
-}
-
-static void add_note(struct compare_heading *heading, char *note)
-{
     heading->notes = memory_grown(heading->notes, heading->note_count, sizeof(*heading->notes));
     heading->notes[heading->note_count++] = note;
 }
 
-/* Whether a member of both documents differs; says so in a note. */
-static bool note_difference(struct compare_heading *heading, const struct side *sides,
-                            const char *group, const char *name, const char *meaning)
+static const char *name_of(size_t side)
 {
-    const cJSON *values[SIDES];
-    char *texts[SIDES];
-    bool differs;
-
-    for (size_t i = 0; i < SIDES; i++) {
-        const cJSON *object = sides[i].document;
-
-        if (group != NULL)
-            object = cJSON_GetObjectItemCaseSensitive(object, group);
-        values[i] = cJSON_GetObjectItemCaseSensitive(object, name);
-    }
-    differs = !cJSON_Compare(values[OLD], values[NEW], true);
-    if (!differs || values[OLD] == NULL || values[NEW] == NULL)
-        return false;
-    for (size_t i = 0; i < SIDES; i++)
-        texts[i] = cJSON_PrintUnformatted(values[i]);
-    add_note(heading, memory_printf("%s differs: %s, %s", meaning, texts[OLD], texts[NEW]));
-    for (size_t i = 0; i < SIDES; i++)
-        free(texts[i]);
-    return true;
+    return side == DIFF_OLD ? "old" : "new";
 }
 
-/* Notes what differs; returns why the numbers cannot be compared as they stand, or NULL. */
-static const char *find_differences(struct compare_heading *heading, const struct side *sides)
+static void note_warnings(struct diff *diff, size_t side)
 {
-    const cJSON *hosts[SIDES];
-    bool placement, slow_n;
+    const cJSON *warning, *document = diff->sides[side].document;
 
-    if (sides[OLD].document == NULL || sides[NEW].document == NULL)
-        return "one side is a published table";
-    for (size_t i = 0; i < SIDES; i++)
-        hosts[i] = cJSON_GetObjectItemCaseSensitive(sides[i].document, "host");
-    note_difference(heading, sides, "host", "cpu", "the CPU");
-    note_difference(heading, sides, "host", "cpus", "the number of CPUs");
-    note_difference(heading, sides, "host", "virtualisation", "the virtualisation");
-    note_difference(heading, sides, "host", "kernel", "the kernel");
-    note_difference(heading, sides, "host", "governor", "the governor");
-    note_difference(heading, sides, NULL, "workers", "the number of workers");
-    placement = note_difference(heading, sides, "placement", "name", "the placement");
-    slow_n = note_difference(heading, sides, NULL, "slow_n", "what a slow client asks for");
-    if (!host_is_same(hosts[OLD], hosts[NEW]))
-        return "the machines differ";
-    if (placement)
-        return "the placements differ";
-    return slow_n ? "the slow requests differ" : NULL;
+    cJSON_ArrayForEach(warning, cJSON_GetObjectItemCaseSensitive(document, "warnings"))
+    {
+        const char *text = json_text_or_null(warning, "text");
+
+        if (text != NULL)
+            add_note(diff,
+                     memory_printf("%s was measured with a warning: %s", name_of(side), text));
+    }
+}
+
+/* How far a row that was entered twice may differ from itself, where that is more than counts. */
+static void note_noise(struct diff *diff, size_t side)
+{
+    const struct compare_settings *settings = &diff->heading.settings;
+    const cJSON *document = diff->sides[side].document, *column;
+    const cJSON *noise = cJSON_GetObjectItemCaseSensitive(document, "noise");
+
+    cJSON_ArrayForEach(column, cJSON_GetObjectItemCaseSensitive(document, "columns"))
+    {
+        const char *name = json_text_or_null(column, "name");
+        const char *header = json_text_or_null(column, "header");
+        double percent = name != NULL ? 100 * json_number_or(noise, name, 0) : 0;
+        double margin = 100 * json_number_or(column, "delta", 0);
+
+        if (settings->threshold >= 0)
+            margin = settings->threshold;
+        else if (margin < compare_threshold_sampled)
+            margin = compare_threshold_sampled;
+        if (header != NULL && percent > margin)
+            add_note(diff, memory_printf("%s: in '%s' one server entered twice may differ from "
+                                         "itself by %.3g %%, which is more than counts as worse",
+                                         name_of(side), header, percent));
+    }
+}
+
+static void make_heading(struct diff *diff)
+{
+    const struct diff_options *options = &diff->options;
+    const struct diff_side *old = &diff->sides[DIFF_OLD], *new = &diff->sides[DIFF_NEW];
+    struct compare_heading *heading = &diff->heading;
+    const char *why = diff_sides_why_relative(old, new);
+    bool shapes = diff_sides_are_shapes(old, new);
+
+    heading->old = &old->table;
+    heading->new = &new->table;
+    if (!shapes)
+        differences_find(&heading->differences, old->document, new->document);
+    heading->settings.threshold = options->threshold;
+    heading->settings.relative =
+        options->mode == DIFF_RELATIVE || (options->mode == DIFF_DEFAULT && why != NULL);
+    heading->settings.reference = options->reference;
+    heading->settings.shapes = heading->settings.relative && shapes;
+    heading->why = options->mode == DIFF_DEFAULT ? why : NULL;
+    diff->margins = diff_sides_margins(old, new, &heading->settings.margin_count);
+    heading->settings.margins = diff->margins;
+    for (size_t i = 0; i < DIFF_SIDES; i++) {
+        note_warnings(diff, i);
+        note_noise(diff, i);
+    }
+}
+
+/*
+ * The reference does next to nothing of its own: where it changed, the machine or what all rows
+ * share has changed, and how rows stand to it says more than their numbers.
+ */
+static void note_changed_reference(struct diff *diff, const struct compared_row *row)
+{
+    const char *label = diff->sides[DIFF_NEW].table.rows[row->new];
+
+    for (size_t j = 0; j < diff->comparison.column_count; j++) {
+        const struct compared_cell *cell = &row->cells[j];
+
+        if (!cell->tested || cell->verdict == VERDICT_SAME || cell->verdict == VERDICT_NOISY)
+            continue;
+        add_note(diff, memory_printf("in '%s' the reference itself is %.3g of what it was: the "
+                                     "machine, or what all rows share, has changed; --reference "
+                                     "'%s' compares how rows stand to it",
+                                     diff->comparison.columns[j].header, cell->ratio, label));
+    }
+}
+
+static void note_reference(struct diff *diff)
+{
+    const char *label = json_text_or_null(diff->sides[DIFF_NEW].document, "reference");
+
+    if (label == NULL)
+        label = "null";
+    for (size_t i = 0; i < diff->comparison.row_count; i++) {
+        const struct compared_row *row = &diff->comparison.rows[i];
+
+        if (strcmp(diff->sides[DIFF_NEW].table.rows[row->new], label) == 0)
+            note_changed_reference(diff, row);
+    }
 }
 
 static int exit_status_of(const struct comparison *comparison)
 {
-    if (comparison_count(comparison, VERDICT_WORSE) > 0)
+    struct comparison_counts counts = comparison_count(comparison);
+
+    if (counts.worse > 0)
         return EXIT_WORSE;
-    return comparison_count(comparison, VERDICT_NOISY) > 0 ? EXIT_NOISY : EXIT_SUCCESS;
+    return counts.noisy_worse > 0 ? EXIT_NOISY : EXIT_SUCCESS;
 }
 
-static int compare_sides(const struct diff_options *options, const struct side *sides, int *status,
-                         struct problem *problem)
+/* Returns 0, the exit status of an interrupted recheck, or -errno with the problem. */
+static int compare_sides(struct diff *diff, struct problem *problem)
 {
-    struct compare_heading heading = {.old = &sides[OLD].table, .new = &sides[NEW].table};
-    struct comparison comparison;
-    const char *why;
-    int error;
+    struct compare_heading *heading = &diff->heading;
+    int error =
+        compare_tables(&diff->comparison, heading->old, heading->new, &heading->settings, problem);
 
-    why = find_differences(&heading, sides);
-    heading.settings = (struct compare_settings){
-        .threshold = options->threshold,
-        .relative =
-            options->mode == MODE_RELATIVE || (options->mode == MODE_DEFAULT && why != NULL),
-    };
-    heading.why = options->mode == MODE_DEFAULT ? why : NULL;
-    error = compare_tables(&comparison, heading.old, heading.new, &heading.settings, problem);
-    if (error == 0) {
-        *status = exit_status_of(&comparison);
-        if (options->json)
-            compare_print_json(stdout, &heading, &comparison, *status);
-        else
-            compare_print(stdout, &heading, &comparison);
-        comparison_finish(&comparison);
-    }
-    for (size_t i = 0; i < heading.note_count; i++)
-        free(heading.notes[i]);
-    free(heading.notes);
-    return error;
+    if (error < 0)
+        return error;
+    if (!heading->settings.relative)
+        note_reference(diff);
+    if (!diff->options.recheck.wanted || comparison_count(&diff->comparison).worse == 0)
+        return 0;
+    heading->recheck = &diff->recheck.report;
+    return recheck_measure(&diff->recheck, &diff->options.recheck, &diff->sides[DIFF_OLD],
+                           &diff->sides[DIFF_NEW], &heading->settings, &diff->comparison, problem);
+}
+
+/* The exit status, or -errno with the problem. */
+static int compare_and_print(struct diff *diff, struct problem *problem)
+{
+    int status, error = 0;
+
+    for (size_t i = 0; i < DIFF_SIDES && error == 0; i++)
+        error = diff_side_read(&diff->sides[i], diff->options.paths[i], diff->options.tables[i],
+                               problem);
+    if (error == 0 && diff->options.recheck.wanted)
+        error = recheck_check(&diff->options.recheck, &diff->sides[DIFF_NEW], problem);
+    if (error < 0)
+        return error;
+    make_heading(diff);
+    error = compare_sides(diff, problem);
+    if (error != 0)
+        return error;
+    status = exit_status_of(&diff->comparison);
+    if (diff->options.json)
+        compare_print_json(stdout, &diff->heading, &diff->comparison, status);
+    else
+        compare_print(stdout, &diff->heading, &diff->comparison);
+    if (fflush(stdout) != 0)
+        return problem_set(problem, -errno, "cannot write: %s", strerror(errno));
+    return status;
+}
+
+static void diff_finish(struct diff *diff)
+{
+    recheck_finish(&diff->recheck);
+    comparison_finish(&diff->comparison);
+    differences_finish(&diff->heading.differences);
+    for (size_t i = 0; i < diff->heading.note_count; i++)
+        free(diff->heading.notes[i]);
+    free(diff->heading.notes);
+    free(diff->margins);
+    for (size_t i = 0; i < DIFF_SIDES; i++)
+        diff_side_finish(&diff->sides[i]);
+    diff_options_finish(&diff->options);
 }
 
 int command_diff(int count, char **arguments)
 {
-    struct side sides[SIDES] = {0};
-    struct diff_options options;
+    struct diff diff = {.margins = NULL};
     struct problem problem;
-    int error, status = EXIT_SUCCESS;
+    int status = diff_options_parse(&diff.options, count, arguments, &problem);
 
-    error = parse_options(&options, count, arguments, &problem);
-    if (error == 0 && options.help)
-        return fputs(help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-    for (size_t i = 0; i < SIDES && error == 0; i++)
-        error = side_read(&sides[i], options.paths[i], options.tables[i], &problem);
-    if (error == 0)
-        error = compare_sides(&options, sides, &status, &problem);
-    if (error == 0 && fflush(stdout) != 0)
-        error = problem_set(&problem, -errno, "cannot write: %s", strerror(errno));
-    if (error < 0)
+    if (status == 0 && diff.options.help)
+        status = fputs(diff_help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    else if (status == 0)
+        status = compare_and_print(&diff, &problem);
+    if (status < 0) {
         fprintf(stderr, "fibbench diff: %s\n", problem.text);
-    for (size_t i = 0; i < SIDES; i++)
-        side_finish(&sides[i]);
-    return error < 0 ? EXIT_FAILURE : status;
+        status = EXIT_FAILURE;
+    }
+    diff_finish(&diff);
+    return status;
 }

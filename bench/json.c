@@ -84,3 +84,11 @@ void json_add_text(cJSON *object, const char *name, const char *value)
     else
         cJSON_AddNullToObject(object, name);
 }
+
+void json_add_known(cJSON *object, const char *name, double value)
+{
+    if (isnan(value))
+        cJSON_AddNullToObject(object, name);
+    else
+        cJSON_AddNumberToObject(object, name, value);
+}

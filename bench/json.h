@@ -31,4 +31,7 @@ cJSON *json_parse(const char *text, size_t length);
 /* Adds the text, or null for a NULL. */
 void json_add_text(cJSON *object, const char *name, const char *value);
 
+/* Adds the number, or null for a NAN. */
+void json_add_known(cJSON *object, const char *name, double value);
+
 #endif

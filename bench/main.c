@@ -1,4 +1,5 @@
 #include "bench/command.h"
+#include "bench/trace.h"
 #include "bench/version.h"
 
 #include <stdio.h>
@@ -13,12 +14,16 @@ static const char help[] =
     "  run     measures servers against each other, in rounds, and writes a results file\n"
     "  table   prints the table of a results file\n"
     "  diff    compares two tables, results files or Markdown\n"
+    "  report  makes a page of a results file, with pictures\n"
+    "  check   counts false verdicts, among rounds that were recorded\n"
+    "  peers   lists the servers in other languages that `run --peers` measures\n"
     "\n"
     "  -h, --help      this text; behind a command its options\n"
     "      --version   the version\n"
     "\n"
     "Exit status: 0; 1 for an error or wrong usage; diff: 2 where something became worse, 3 where\n"
-    "it is too noisy to say; run: 130 where it was interrupted.\n";
+    "it is too noisy to say; check: 2 where too many verdicts are false; run: 130 where it was\n"
+    "interrupted.\n";
 
 static const struct {
     const char *name;
@@ -27,6 +32,10 @@ static const struct {
     {"run", command_run},
     {"table", command_table},
     {"diff", command_diff},
+    {"report", command_report},
+    {"check", command_check},
+    {"peers", command_peers},
+    {"trace-calls", command_trace_calls},
 };
 
 static int print_version(void)
@@ -49,7 +58,9 @@ int main(int count, char **arguments)
         return fputs(help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     if (strcmp(arguments[1], "--version") == 0)
         return print_version();
-    fprintf(stderr, "fibbench: there is no command '%s'; these are: run, table, diff\n",
+    fprintf(stderr,
+            "fibbench: there is no command '%s'; these are: run, table, diff, report, check, "
+            "peers\n",
             arguments[1]);
     return EXIT_FAILURE;
 }

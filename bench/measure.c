@@ -1,24 +1,36 @@
 #include "bench/measure.h"
 
+#include "bench/account.h"
+#include "bench/capacity.h"
 #include "bench/clients.h"
 #include "bench/json.h"
 #include "bench/judge.h"
 #include "bench/memory.h"
+#include "bench/passes.h"
+#include "bench/validity.h"
+#include "bench/warnings.h"
 #include "common/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* By how much a window is longer the second time. */
 enum { LONGER_WINDOW = 3 };
+
+/* Of a process, beside its connections. */
+enum { OTHER_DESCRIPTORS = 64 };
 
 /* A row of a round under way. */
 struct row_run {
     const struct measure *measure;
     const struct variant *variant;
-    struct server *server; /* NULL: to be started */
-    cJSON *ends;           /* how its servers ended */
+    unsigned round;
+    struct server *server;             /* NULL: to be started */
+    const struct placement *placement; /* where it is, or is to be */
+    cJSON *ends;                       /* how its servers ended */
 };
 
 static void report_trouble(const struct row_run *run, const struct scenario *scenario,
@@ -72,19 +84,26 @@ static const char *first_words(const struct client_report *reports, size_t count
     return "no client got an answer";
 }
 
-/* Runs a scenario's clients and judges. Returns 0, -EINTR, or -errno with the problem. */
+/*
+ * Runs a scenario's clients and judges; account may be NULL. Returns 0, -EINTR, or -errno with the
+ * problem.
+ */
 static int run_scenario(struct row_run *run, const struct scenario *scenario, double seconds,
-                        struct client_report *reports, cJSON *summaries, enum outcome *outcome,
-                        struct problem *problem)
+                        struct account *account, struct client_report *reports, cJSON *summaries,
+                        enum outcome *outcome, struct problem *problem)
 {
     size_t count = clients_count(scenario);
     struct clients_run clients = {
         .program = run->measure->client_program,
         .server = run->server,
         .scenario = scenario,
-        .slow_n = run->measure->plan->slow_n,
+        .plan = run->measure->plan,
+        .slow_n = plan_slow_n(run->measure->plan, run->variant),
+        .seed = run->round + 1,
         .seconds = seconds,
-        .placement = &run->measure->plan->placement,
+        .placement = run->placement,
+        .look = account != NULL ? account_look : NULL,
+        .context = account,
     };
     int error = clients_measure(run->measure->supervisor, &clients, reports, summaries, problem);
     bool answered = true;
@@ -110,8 +129,8 @@ static int warm_up(struct row_run *run, enum outcome *outcome, struct problem *p
 {
     struct client_report reports[SCENARIO_CLIENTS];
     cJSON *ignored = cJSON_CreateArray();
-    int error = run_scenario(run, &scenarios[0], PLAN_WARM_UP_MILLISECONDS / 1e3, reports, ignored,
-                             outcome, problem);
+    int error = run_scenario(run, &scenario_warm_up, PLAN_WARM_UP_MILLISECONDS / 1e3, NULL, reports,
+                             ignored, outcome, problem);
 
     cJSON_Delete(ignored);
     if (error == 0)
@@ -119,12 +138,24 @@ static int warm_up(struct row_run *run, enum outcome *outcome, struct problem *p
     return error;
 }
 
+/* Of the first round only: it will be so in each. */
+static void say_grouped_apart(const struct row_run *run)
+{
+    pid_t server = server_process(run->server);
+
+    if (run->round == 0 && server > 0 && warnings_is_grouped_apart(server))
+        report_trouble(run, NULL, OUTCOME_NONE,
+                       "it began a session of its own, so it competes with the clients as one "
+                       "group with another, and nice values do not act between them; start it "
+                       "without setsid");
+}
+
 /* A server that has answered. *outcome says MEASURED, or else what every cell now is. */
 static int start_server(struct row_run *run, enum outcome *outcome, struct problem *problem)
 {
     struct server_setup setup = {
         .program = run->measure->server_program,
-        .placement = &run->measure->plan->placement,
+        .placement = run->placement,
         .workers = run->measure->plan->workers,
     };
     int error =
@@ -138,24 +169,31 @@ static int start_server(struct row_run *run, enum outcome *outcome, struct probl
         report_trouble(run, NULL, *outcome, problem->text);
         return 0;
     }
+    say_grouped_apart(run);
     error = warm_up(run, outcome, problem);
     if (error == 0 && *outcome != OUTCOME_MEASURED)
         end_server(run, NULL, *outcome);
     return error;
 }
 
-static void add_values(cJSON *cell, const struct scenario *scenario,
+/* Returns false where a column has none, for want of requests. */
+static bool add_values(cJSON *cell, const struct scenario *scenario,
                        const struct client_report *reports)
 {
     cJSON *values = cJSON_AddObjectToObject(cell, "values");
-    bool alone = scenario->groups[1].mode == NULL;
+    bool alone = scenario->groups[1].mode == NULL, complete = true;
 
     for (size_t i = 0; i < SCENARIO_GROUPS && scenario->groups[i].mode != NULL; i++) {
         const struct client_group *group = &scenario->groups[i];
+        double value = client_group_value(group, reports, alone);
 
-        cJSON_AddNumberToObject(values, group->column, client_group_value(group, reports, alone));
+        complete = complete && value > 0;
+        cJSON_AddNumberToObject(values, group->column, value);
         reports += group->clients;
     }
+    if (!complete)
+        cJSON_DeleteItemFromObjectCaseSensitive(cell, "values");
+    return complete;
 }
 
 /*
@@ -204,9 +242,10 @@ static int run_cell(struct row_run *run, const struct scenario *scenario, cJSON 
                     enum outcome *outcome, struct problem *problem)
 {
     struct client_report reports[SCENARIO_CLIENTS];
-    double window = plan_window(run->measure->plan, scenario);
+    double window = plan_row_window(run->measure->plan, run->variant, scenario);
     cJSON *clients = cJSON_AddArrayToObject(cell, "clients");
-    int error = run_scenario(run, scenario, window, reports, clients, outcome, problem);
+    struct account *account = account_begin(server_process(run->server), run->placement);
+    int error = run_scenario(run, scenario, window, account, reports, clients, outcome, problem);
 
     if (error == 0 && was_too_short(scenario, reports, *outcome) &&
         !is_known_unserved(run, scenario)) {
@@ -214,15 +253,49 @@ static int run_cell(struct row_run *run, const struct scenario *scenario, cJSON 
         cJSON_AddBoolToObject(cell, "repeated", true);
         clients = cJSON_CreateArray();
         cJSON_ReplaceItemInObjectCaseSensitive(cell, "clients", clients);
-        error = run_scenario(run, scenario, window, reports, clients, outcome, problem);
+        account_destroy(account);
+        account = account_begin(server_process(run->server), run->placement);
+        error = run_scenario(run, scenario, window, account, reports, clients, outcome, problem);
     }
-    if (error < 0)
+    if (error < 0) {
+        account_destroy(account);
         return error;
+    }
+    account_end(account, clients, cell);
     cJSON_AddNumberToObject(cell, "window_seconds", window);
     report_outcome(run, scenario, reports, clients_count(scenario), *outcome);
-    if (*outcome == OUTCOME_MEASURED)
-        add_values(cell, scenario, reports);
+    if (*outcome == OUTCOME_MEASURED && !add_values(cell, scenario, reports))
+        *outcome = OUTCOME_TOO_FEW;
     return 0;
+}
+
+/* The server and each client have a descriptor for each connection, and some more. */
+static bool descriptors_suffice(const struct scenario *scenario, char *words, size_t size)
+{
+    unsigned needed = scenario_connections(scenario) + OTHER_DESCRIPTORS;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max >= needed)
+        return true;
+    snprintf(words, size,
+             "%u connections need %u file descriptors, and the hard limit is %llu: raise it "
+             "(ulimit -Hn)",
+             scenario_connections(scenario), needed, (unsigned long long)limit.rlim_max);
+    return false;
+}
+
+/* Whether it can be measured here at all; says in the first round why not. */
+static bool is_possible(const struct row_run *run, const struct scenario *scenario)
+{
+    char words[160] = "the reference's capacity is not known";
+    bool possible = true;
+
+    for (size_t i = 0; i < SCENARIO_GROUPS; i++)
+        possible = possible && !capacity_is_missing(run->measure->plan, &scenario->groups[i]);
+    possible = possible && descriptors_suffice(scenario, words, sizeof(words));
+    if (!possible && run->round == 0)
+        report_trouble(run, scenario, OUTCOME_IMPOSSIBLE, words);
+    return possible;
 }
 
 /* Measures one cell; where no server can be had, the cell is what start_server said. */
@@ -230,12 +303,22 @@ static int measure_cell(struct row_run *run, const struct scenario *scenario,
                         enum outcome *start_outcome, cJSON *cells, struct problem *problem)
 {
     const struct measure_observer *observer = &run->measure->observer;
+    const struct placement *placement = plan_placement(run->measure->plan, scenario);
     cJSON *cell = cJSON_CreateObject();
     enum outcome outcome;
     int error = 0;
 
     cJSON_AddItemToArray(cells, cell);
     cJSON_AddStringToObject(cell, "scenario", scenario->name);
+    cJSON_AddStringToObject(cell, "placement", placement->name);
+    if (!is_possible(run, scenario)) {
+        cJSON_AddStringToObject(cell, "outcome", outcome_name(OUTCOME_IMPOSSIBLE));
+        return 0;
+    }
+    if (strcmp(placement->name, run->placement->name) != 0) {
+        end_server(run, scenario, OUTCOME_MEASURED);
+        run->placement = placement;
+    }
     if (run->server == NULL && *start_outcome == OUTCOME_MEASURED)
         error = start_server(run, start_outcome, problem);
     outcome = *start_outcome;
@@ -247,15 +330,37 @@ static int measure_cell(struct row_run *run, const struct scenario *scenario,
     if (error < 0)
         return error;
     cJSON_AddStringToObject(cell, "outcome", outcome_name(outcome));
-    if (outcome != OUTCOME_MEASURED && outcome != OUTCOME_UNSERVED)
+    cJSON_AddItemToObject(cell, "flags", validity_flags(cell));
+    if (outcome != OUTCOME_MEASURED && outcome != OUTCOME_UNSERVED && outcome != OUTCOME_TOO_FEW)
         end_server(run, scenario, outcome);
     return 0;
+}
+
+/* Once for a row, and where there are processes to look at. */
+static int run_passes(struct row_run *run, cJSON *record)
+{
+    const struct measure *measure = run->measure;
+    cJSON *passes;
+    int error;
+
+    if (!measure->plan->passes || run->round > 0 || run->variant->kind == VARIANT_CONNECT ||
+        passes_are_done(measure->records, run->variant->label))
+        return 0;
+    error = passes_measure(measure, run->variant, &passes);
+    if (error == 0)
+        cJSON_AddItemToObject(record, "passes", passes);
+    return error;
 }
 
 int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON **record,
                 struct problem *problem)
 {
-    struct row_run run = {.measure = measure, .variant = &measure->plan->variants.variants[row]};
+    struct row_run run = {.measure = measure,
+                          .variant = &measure->plan->variants.variants[row],
+                          .round = round,
+                          .placement = &measure->plan->placement};
+    const struct scenario *scenarios = measure->plan->scenarios->list;
+    size_t scenario_count = measure->plan->scenarios->count;
     int64_t begun = clock_ns();
     cJSON *made = cJSON_CreateObject(), *cells;
     enum outcome outcome = OUTCOME_MEASURED;
@@ -275,6 +380,12 @@ int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON
         return error;
     }
     end_server(&run, NULL, OUTCOME_MEASURED);
+    if (outcome == OUTCOME_MEASURED)
+        error = run_passes(&run, made);
+    if (error < 0) {
+        cJSON_Delete(made);
+        return error;
+    }
     cJSON_AddNumberToObject(made, "seconds", (double)(clock_ns() - begun) / 1e9);
     *record = made;
     return 0;

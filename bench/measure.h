@@ -42,10 +42,11 @@ int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON
 
 /*
  * Finds the n for which one request, alone, takes about 0.2 s, asking the first row that computes
- * and can be started; slow_n fixes it where it is not 0. Returns 0 and fills n and seconds; -EINTR;
- * another -errno with the problem.
+ * and can be started, of the peers of one family or (NULL) of those that are no peers; slow_n fixes
+ * it where it is not 0. Returns 0 and fills n and seconds; -ENOENT where there is no such row;
+ * -EINTR; another -errno with the problem.
  */
-int measure_slow_request(const struct measure *measure, unsigned slow_n, unsigned *n,
-                         double *seconds, struct problem *problem);
+int measure_slow_request(const struct measure *measure, const char *family, unsigned slow_n,
+                         unsigned *n, double *seconds, struct problem *problem);
 
 #endif

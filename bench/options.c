@@ -24,10 +24,13 @@ const char run_help[] =
     "                         have options of its own: 'sync,uv --offload=always'; none: no one\n"
     "      --variant 'LABEL=COMMAND with {port}'\n"
     "                         adds a row: any command that speaks the protocol; may be repeated\n"
+    "      --peers[=LIST]     adds the servers in other languages that `fibbench peers` lists, or\n"
+    "                         these of them; what is not installed is left out\n"
     "      --connect HOST:PORT\n"
     "                         adds a row: a server that already runs; may be repeated\n"
-    "      --scenarios LIST   of fast, fast2, slow, slow2, fast+slow (the default), fast+2slow,\n"
-    "                         load64, load64-p16\n"
+    "      --scenarios LIST   what the clients do (by the profile); see --list-scenarios\n"
+    "      --scenario-file FILE\n"
+    "                         adds scenarios, or replaces those of the same name; may be repeated\n"
     "How:\n"
     "      --rounds N         how often each row is measured, 1 to 1000 (by the profile)\n"
     "      --duration S       window of the fast scenarios in seconds (by the profile)\n"
@@ -35,10 +38,16 @@ const char run_help[] =
     "                         are two CPUs, else same)\n"
     "      --seed N           of the order of the rows (by chance, and recorded)\n"
     "      --slow-n N         what a slow client asks for, 1 to 50 (so that it takes 0.2 s)\n"
+    "      --peers-slow-n LANGUAGE=N,...\n"
+    "                         the same for the peers in a language: 'python=31,node=36'\n"
     "      --workers N        threads, processes or loops of a server (CPUs, at least 2)\n"
+    "      --no-passes        no memory per connection and system calls per request of the rows\n"
     "      --server PATH, --client PATH\n"
     "                         the fibserver and the fibclient to run (beside fibbench, else PATH)\n"
+    "      --noise-file FILE  where the noise of earlier runs is kept (in "
+    "~/.local/state/fibbench)\n"
     "And:\n"
+    "      --list-scenarios   print what scenarios there are; with --json as a file of them\n"
     "      --dry-run          print what would be done, and how long it takes\n"
     "      --resume           go on from an interrupted run\n"
     "  -o, --output FILE      where the results go\n"
@@ -50,15 +59,21 @@ enum {
     OPTION_BACKENDS,
     OPTION_VARIANT,
     OPTION_CONNECT,
+    OPTION_PEERS,
+    OPTION_PEERS_SLOW_N,
     OPTION_SCENARIOS,
+    OPTION_SCENARIO_FILE,
+    OPTION_LIST_SCENARIOS,
     OPTION_ROUNDS,
     OPTION_DURATION,
     OPTION_PLACEMENT,
     OPTION_SEED,
     OPTION_SLOW_N,
     OPTION_WORKERS,
+    OPTION_NO_PASSES,
     OPTION_SERVER,
     OPTION_CLIENT,
+    OPTION_NOISE_FILE,
     OPTION_DRY_RUN,
     OPTION_RESUME,
     OPTION_JSON,
@@ -69,15 +84,21 @@ static const struct option long_options[] = {
     {"backends", required_argument, NULL, OPTION_BACKENDS},
     {"variant", required_argument, NULL, OPTION_VARIANT},
     {"connect", required_argument, NULL, OPTION_CONNECT},
+    {"peers", optional_argument, NULL, OPTION_PEERS},
+    {"peers-slow-n", required_argument, NULL, OPTION_PEERS_SLOW_N},
     {"scenarios", required_argument, NULL, OPTION_SCENARIOS},
+    {"scenario-file", required_argument, NULL, OPTION_SCENARIO_FILE},
+    {"list-scenarios", no_argument, NULL, OPTION_LIST_SCENARIOS},
     {"rounds", required_argument, NULL, OPTION_ROUNDS},
     {"duration", required_argument, NULL, OPTION_DURATION},
     {"placement", required_argument, NULL, OPTION_PLACEMENT},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"slow-n", required_argument, NULL, OPTION_SLOW_N},
     {"workers", required_argument, NULL, OPTION_WORKERS},
+    {"no-passes", no_argument, NULL, OPTION_NO_PASSES},
     {"server", required_argument, NULL, OPTION_SERVER},
     {"client", required_argument, NULL, OPTION_CLIENT},
+    {"noise-file", required_argument, NULL, OPTION_NOISE_FILE},
     {"dry-run", no_argument, NULL, OPTION_DRY_RUN},
     {"resume", no_argument, NULL, OPTION_RESUME},
     {"output", required_argument, NULL, 'o'},
@@ -145,8 +166,17 @@ static int parse_plan_option(struct run_options *options, int option, struct pro
     case OPTION_CONNECT:
         append(&options->addresses, &options->address_count);
         return 0;
+    case OPTION_PEERS:
+        options->peers = optarg != NULL ? optarg : "all";
+        return 0;
+    case OPTION_PEERS_SLOW_N:
+        options->peers_slow_n = optarg;
+        return 0;
     case OPTION_SCENARIOS:
         options->scenarios = optarg;
+        return 0;
+    case OPTION_SCENARIO_FILE:
+        append(&options->scenario_files, &options->scenario_file_count);
         return 0;
     case OPTION_PLACEMENT:
         options->placement = optarg;
@@ -157,11 +187,22 @@ static int parse_plan_option(struct run_options *options, int option, struct pro
         return parse_unsigned("--slow-n", SLOW_N_MOST, &options->slow_n, problem);
     case OPTION_WORKERS:
         return parse_unsigned("--workers", WORKERS_MOST, &options->workers, problem);
+    case OPTION_NO_PASSES:
+        options->no_passes = true;
+        return 0;
     case OPTION_SEED:
         return parse_seed(options, problem);
     default:
         return parse_duration(options, problem);
     }
+}
+
+/* Its value is optional; since nothing but options stands here, a word behind it can only be that.
+ */
+static void take_word_of_peers(int option, int count, char **arguments)
+{
+    if (option == OPTION_PEERS && optarg == NULL && optind < count && arguments[optind][0] != '-')
+        optarg = arguments[optind++];
 }
 
 static int parse_option(struct run_options *options, int option, char **arguments,
@@ -174,8 +215,14 @@ static int parse_option(struct run_options *options, int option, char **argument
     case OPTION_CLIENT:
         options->client = optarg;
         return 0;
+    case OPTION_NOISE_FILE:
+        options->noise_file = optarg;
+        return 0;
     case OPTION_DRY_RUN:
         options->dry_run = true;
+        return 0;
+    case OPTION_LIST_SCENARIOS:
+        options->list_scenarios = true;
         return 0;
     case OPTION_RESUME:
         options->resume = true;
@@ -207,13 +254,15 @@ int run_options_parse(struct run_options *options, int count, char **arguments,
     optind = 0;
     opterr = 0;
     while (error == 0 && !options->help &&
-           (option = getopt_long(count, arguments, "+:o:h", long_options, NULL)) != -1)
+           (option = getopt_long(count, arguments, "+:o:h", long_options, NULL)) != -1) {
+        take_word_of_peers(option, count, arguments);
         error = parse_option(options, option, arguments, problem);
+    }
     if (error < 0 || options->help)
         return error;
     if (optind < count)
         return problem_set(problem, -EINVAL, "'%s' is no option", arguments[optind]);
-    if (options->output == NULL && !options->dry_run)
+    if (options->output == NULL && !options->dry_run && !options->list_scenarios)
         return problem_set(problem, -EINVAL, "-o FILE is missing: where the results go");
     return 0;
 }
@@ -222,5 +271,6 @@ void run_options_finish(struct run_options *options)
 {
     free(options->variants);
     free(options->addresses);
+    free(options->scenario_files);
     *options = (struct run_options){0};
 }

@@ -15,21 +15,28 @@ struct run_options {
     size_t variant_count;
     const char **addresses; /* of --connect */
     size_t address_count;
+    const char *peers;        /* NULL: none; "all", or their names */
+    const char *peers_slow_n; /* "LANGUAGE=N,..."; NULL: calibrated */
     const char *scenarios;
+    const char **scenario_files;
+    size_t scenario_file_count;
     const char *placement;
     const char *server;
     const char *client;
     const char *output;
-    unsigned rounds; /* 0: the profile's */
-    double duration; /* 0: the profile's */
+    const char *noise_file; /* NULL: the user's own */
+    unsigned rounds;        /* 0: the profile's */
+    double duration;        /* 0: the profile's */
     uint64_t seed;
     bool seed_given;
     unsigned slow_n;  /* 0: calibrated */
     unsigned workers; /* 0: by the number of CPUs */
+    bool no_passes;
     bool dry_run;
     bool resume;
     bool json;
     bool help;
+    bool list_scenarios;
     bool plan_given; /* any option that changes what is measured */
 };
 

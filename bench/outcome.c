@@ -5,8 +5,10 @@
 static const char *const names[] = {
     [OUTCOME_NONE] = "-",
     [OUTCOME_MEASURED] = "ok",
+    [OUTCOME_TOO_FEW] = "too few",
     [OUTCOME_UNSERVED] = "X",
     [OUTCOME_TOO_SLOW] = "too slow",
+    [OUTCOME_IMPOSSIBLE] = "not possible",
     [OUTCOME_CLIENT_FAILED] = "client failed",
     [OUTCOME_HUNG] = "hung",
     [OUTCOME_DIED] = "died",
@@ -40,7 +42,9 @@ enum outcome outcome_of_rounds(const enum outcome *rounds, size_t count)
             return (enum outcome)i;
     if (counts[OUTCOME_UNSERVED] + counts[OUTCOME_TOO_SLOW] < counts[OUTCOME_MEASURED] ||
         counts[OUTCOME_UNSERVED] + counts[OUTCOME_TOO_SLOW] == 0)
-        return counts[OUTCOME_MEASURED] > 0 ? OUTCOME_MEASURED : OUTCOME_NONE;
+        return counts[OUTCOME_MEASURED] > 0  ? OUTCOME_MEASURED
+               : counts[OUTCOME_TOO_FEW] > 0 ? OUTCOME_TOO_FEW
+                                             : OUTCOME_NONE;
     return counts[OUTCOME_UNSERVED] >= counts[OUTCOME_TOO_SLOW] ? OUTCOME_UNSERVED
                                                                 : OUTCOME_TOO_SLOW;
 }

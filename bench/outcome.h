@@ -7,13 +7,15 @@
  * What became of one cell. All but OUTCOME_MEASURED and OUTCOME_NONE stand in the table as words.
  * They stand here in the order of their gravity, and of a cell's rounds the gravest decides; only
  * OUTCOME_UNSERVED and OUTCOME_TOO_SLOW must hold in at least half of the rounds, because one
- * unlucky window says nothing of a strategy.
+ * unlucky window says nothing of a strategy, and OUTCOME_TOO_FEW where no round has a number.
  */
 enum outcome {
     OUTCOME_NONE,          /* not measured */
     OUTCOME_MEASURED,      /* a number */
+    OUTCOME_TOO_FEW,       /* answers, but not enough for the percentile that is asked for */
     OUTCOME_UNSERVED,      /* one of several simultaneous clients got no answer, another did */
     OUTCOME_TOO_SLOW,      /* no answer within the window, but some after it */
+    OUTCOME_IMPOSSIBLE,    /* it asks for more than this machine allows, so it was not tried */
     OUTCOME_CLIENT_FAILED, /* the load generator did, not the server */
     OUTCOME_HUNG,          /* no answer at all */
     OUTCOME_DIED,          /* the server ended while it was measured */

@@ -104,6 +104,49 @@ int placement_choose(struct placement *placement, const char *name, struct probl
     return 0;
 }
 
+static const struct {
+    const char *name;
+    const char *reason;
+} reasons[PLACEMENT_COUNT] = {
+    {"same", "one CPU for server and clients, so that a number is the whole cost of a request"},
+    {"same+pool",
+     "one CPU for server and clients, so that a number is the whole cost of a "
+     "request, and another for the server's pool, so that it shows what a pool is for"},
+    {"split", "a CPU each for server and clients, and waking it is part of the number: only ratios "
+              "within a round mean anything"},
+    {"split+pool", "a CPU each for server, clients and pool, and waking it is part of the number: "
+                   "only ratios within a round mean anything"},
+    {"free", "nothing is pinned: what a user sees who does nothing, and no baseline"},
+};
+
+const char *placement_reason(const char *name)
+{
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (strcmp(reasons[i].name, name) == 0)
+            return reasons[i].reason;
+    return "";
+}
+
+bool placement_shares_core(const struct placement *placement)
+{
+    const cpu_set_t *roles[] = {&placement->server, &placement->clients, &placement->pool};
+    const size_t count = sizeof(roles) / sizeof(roles[0]);
+
+    for (size_t i = 0; i < count && placement->pinned; i++)
+        for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+            cpu_set_t siblings;
+
+            if (!CPU_ISSET(cpu, roles[i]))
+                continue;
+            read_siblings(cpu, &siblings);
+            CPU_CLR(cpu, &siblings);
+            for (size_t j = 0; j < count; j++)
+                if (intersects(&siblings, roles[j]))
+                    return true;
+        }
+    return false;
+}
+
 static void add_cpus(cJSON *object, const char *name, const cpu_set_t *cpus)
 {
     char text[512];
@@ -119,6 +162,7 @@ cJSON *placement_to_json(const struct placement *placement)
     add_cpus(object, "server_cpus", &placement->server);
     add_cpus(object, "client_cpus", &placement->clients);
     add_cpus(object, "pool_cpus", &placement->pool);
+    cJSON_AddStringToObject(object, "reason", placement_reason(placement->name));
     return object;
 }
 
@@ -126,11 +170,12 @@ void placement_print(FILE *file, const struct placement *placement)
 {
     char server[512], clients[512], pool[512];
 
-    if (!placement->pinned)
-        fprintf(file, "Placement %s: nothing is pinned\n", placement->name);
-    else
-        fprintf(file, "Placement %s: server on CPU %s, clients on %s, pool threads on %s\n",
+    if (placement->pinned)
+        fprintf(file, "Placement %s: server on CPU %s, clients on %s, pool threads on %s;\n",
                 placement->name, cpulist_format(&placement->server, server, sizeof(server)),
                 cpulist_format(&placement->clients, clients, sizeof(clients)),
                 cpulist_format(&placement->pool, pool, sizeof(pool)));
+    else
+        fprintf(file, "Placement %s:\n", placement->name);
+    fprintf(file, "  %s\n", placement_reason(placement->name));
 }

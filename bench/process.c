@@ -175,6 +175,11 @@ void process_destroy(struct process *process)
     close_and_free(process);
 }
 
+pid_t process_number(const struct process *process)
+{
+    return process->handle.pid;
+}
+
 bool process_has_exited(const struct process *process)
 {
     return process->exited;

@@ -6,6 +6,7 @@
 
 #include <sched.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* A child whose output is kept: of each stream the last megabyte. Its input is empty. */
 struct process;
@@ -29,6 +30,8 @@ int process_create(struct process **process, struct supervisor *supervisor,
 
 /* Kills it where it still runs, and waits until it is reaped. Takes NULL. */
 void process_destroy(struct process *process);
+
+pid_t process_number(const struct process *process);
 
 bool process_has_exited(const struct process *process);
 

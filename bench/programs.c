@@ -1,9 +1,14 @@
 #include "bench/programs.h"
 
+#include "bench/file.h"
+#include "bench/json.h"
 #include "bench/memory.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,4 +61,38 @@ int programs_find(const char *name, const char *build_folder, const char *option
                            name, option);
     *path = found;
     return 0;
+}
+
+int programs_digest(const char *path, char digest[static PROGRAMS_DIGEST], struct problem *problem)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    size_t length;
+    char *content;
+    int error = file_read(path, &content, &length, problem);
+
+    if (error < 0)
+        return error;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)content[i]) * UINT64_C(0x100000001b3);
+    snprintf(digest, PROGRAMS_DIGEST, "fnv1a64:%016" PRIx64, hash);
+    free(content);
+    return 0;
+}
+
+static void add_digest(cJSON *object, const char *role, const char *path)
+{
+    char digest[PROGRAMS_DIGEST];
+    struct problem ignored;
+    bool known = path != NULL && programs_digest(path, digest, &ignored) == 0;
+
+    json_add_text(object, role, known ? digest : NULL);
+}
+
+cJSON *programs_to_json(const char *server, const char *client)
+{
+    cJSON *object = cJSON_CreateObject();
+
+    add_digest(object, "server", server);
+    add_digest(object, "client", client);
+    return object;
 }

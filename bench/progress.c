@@ -25,12 +25,18 @@ void progress_skip(struct progress *progress, double planned_seconds)
     progress->planned_done += planned_seconds;
 }
 
+void progress_add(struct progress *progress, double planned_seconds)
+{
+    progress->total++;
+    progress->planned_total += planned_seconds;
+}
+
 static double passed(const struct progress *progress)
 {
     return progress->begun == 0 ? 0 : (double)(clock_ns() - progress->begun) / 1e9;
 }
 
-static double seconds_left(const struct progress *progress)
+double progress_seconds_left(const struct progress *progress)
 {
     double stretch = progress->spent_plan > 0 ? progress->spent / progress->spent_plan : 1;
     double planned = progress->planned_total - progress->planned_done;
@@ -40,7 +46,7 @@ static double seconds_left(const struct progress *progress)
 
 static void format_left(const struct progress *progress, char *text, size_t size)
 {
-    long seconds = lround(seconds_left(progress));
+    long seconds = lround(progress_seconds_left(progress));
 
     snprintf(text, size, "%ld:%02ld left", seconds / 60, seconds % 60);
 }

@@ -34,6 +34,9 @@ void progress_init(struct progress *progress, FILE *file, unsigned total, unsign
 /* Counts what an earlier run finished. */
 void progress_skip(struct progress *progress, double planned_seconds);
 
+/* A row is to be measured again. */
+void progress_add(struct progress *progress, double planned_seconds);
+
 /* A row of a round (from 0) begins. */
 void progress_begin(struct progress *progress, unsigned round, const char *label,
                     double planned_seconds);
@@ -43,6 +46,9 @@ void progress_detail(struct progress *progress, const char *scenario);
 
 /* It is finished; result is "" or says what did not give a number. */
 void progress_end(struct progress *progress, const char *result);
+
+/* Until all is finished, as far as can be told now. */
+double progress_seconds_left(const struct progress *progress);
 
 /* Draws the line again, with the time that has passed. Nothing where it is no terminal. */
 void progress_draw(struct progress *progress);

@@ -49,111 +49,6 @@ cJSON *results_head(const struct plan *plan, const cJSON *host)
     return head;
 }
 
-/* The samples of one cell, gathered over the rounds. */
-struct gathered {
-    enum outcome *outcomes;
-    size_t outcome_count;
-    double *values;
-    size_t value_count;
-};
-
-static void gather(struct gathered *gathered, const cJSON *cell, const char *column)
-{
-    int outcome = outcome_of_name(json_text_or_null(cell, "outcome"));
-    const cJSON *value =
-        cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(cell, "values"), column);
-
-    gathered->outcomes =
-        memory_grown(gathered->outcomes, gathered->outcome_count, sizeof(enum outcome));
-    gathered->outcomes[gathered->outcome_count++] = (enum outcome)outcome;
-    if (!cJSON_IsNumber(value))
-        return;
-    gathered->values = memory_grown(gathered->values, gathered->value_count, sizeof(double));
-    gathered->values[gathered->value_count++] = value->valuedouble;
-}
-
-static void gather_cell(struct gathered *gathered, const cJSON *records, const char *label,
-                        const struct scenario_column *column)
-{
-    const cJSON *record, *cell;
-
-    cJSON_ArrayForEach(record, records)
-    {
-        if (strcmp(json_text_or_null(record, "row"), label) != 0)
-            continue;
-        cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(record, "cells"))
-        {
-            if (strcmp(json_text_or_null(cell, "scenario"), column->scenario->name) == 0)
-                gather(gathered, cell, column->group->column);
-        }
-    }
-}
-
-static cJSON *make_cell(const cJSON *records, const char *label,
-                        const struct scenario_column *column)
-{
-    struct gathered gathered = {0};
-    cJSON *cell = cJSON_CreateObject(), *rounds;
-    enum outcome outcome;
-
-    gather_cell(&gathered, records, label, column);
-    outcome = outcome_of_rounds(gathered.outcomes, gathered.outcome_count);
-    cJSON_AddStringToObject(cell, "column", column->group->column);
-    cJSON_AddStringToObject(cell, "outcome", outcome_name(outcome));
-    if (gathered.value_count > 0) {
-        const double *values = gathered.values;
-        size_t count = gathered.value_count;
-
-        cJSON_AddNumberToObject(cell, "median", statistics_median(values, count));
-        cJSON_AddNumberToObject(cell, "minimum", statistics_minimum(values, count));
-        cJSON_AddNumberToObject(cell, "maximum", statistics_maximum(values, count));
-        cJSON_AddNumberToObject(cell, "deviation", statistics_deviation(values, count));
-        cJSON_AddItemToObject(cell, "samples", cJSON_CreateDoubleArray(values, (int)count));
-    }
-    rounds = cJSON_AddArrayToObject(cell, "rounds");
-    for (size_t i = 0; i < gathered.outcome_count; i++)
-        cJSON_AddItemToArray(rounds, cJSON_CreateString(outcome_name(gathered.outcomes[i])));
-    free(gathered.outcomes);
-    free(gathered.values);
-    return cell;
-}
-
-static void add_columns(cJSON *document, const struct scenario_column *columns, size_t count)
-{
-    cJSON *list = cJSON_AddArrayToObject(document, "columns");
-
-    for (size_t i = 0; i < count; i++) {
-        cJSON *one = cJSON_CreateObject();
-
-        cJSON_AddStringToObject(one, "name", columns[i].group->column);
-        cJSON_AddStringToObject(one, "header", columns[i].group->header);
-        cJSON_AddStringToObject(one, "scenario", columns[i].scenario->name);
-        cJSON_AddStringToObject(one, "better", columns[i].group->slow ? "lower" : "higher");
-        cJSON_AddItemToArray(list, one);
-    }
-}
-
-cJSON *results_document(const struct plan *plan, const cJSON *head, const cJSON *records,
-                        double seconds)
-{
-    cJSON *document = cJSON_Duplicate(head, true), *row;
-    struct scenario_column columns[SCENARIO_COLUMNS_MAXIMUM];
-    size_t count = scenario_columns(plan->selected, columns);
-
-    cJSON_AddNumberToObject(document, "seconds", round(seconds * 10) / 10);
-    add_columns(document, columns, count);
-    cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(document, "rows"))
-    {
-        cJSON *cells = cJSON_AddArrayToObject(row, "cells");
-
-        for (size_t i = 0; i < count; i++)
-            cJSON_AddItemToArray(cells,
-                                 make_cell(records, json_text_or_null(row, "label"), &columns[i]));
-    }
-    cJSON_AddItemToObject(document, "measurements", cJSON_Duplicate(records, true));
-    return document;
-}
-
 int results_parse(const char *path, const char *text, size_t length, cJSON **document,
                   struct problem *problem)
 {
@@ -168,9 +63,10 @@ int results_parse(const char *path, const char *text, size_t length, cJSON **doc
         error = problem_set(problem, -EINVAL,
                             "%s is JSON, but no results file: its \"format\" is not \"%s\"", path,
                             FORMAT);
-    else if (version != RESULTS_VERSION)
+    else if (version != RESULTS_VERSION && version != 1)
         error = problem_set(problem, -EINVAL,
-                            "%s is a results file of version %g; this program reads version %d",
+                            "%s is a results file of version %g; this program reads up to version "
+                            "%d",
                             path, version, RESULTS_VERSION);
     if (error < 0) {
         cJSON_Delete(parsed);
@@ -204,6 +100,63 @@ static int read_samples(const cJSON *object, struct table_cell *cell, struct pro
     return 0;
 }
 
+static bool is_positive(const cJSON *number)
+{
+    return cJSON_IsNumber(number) && isfinite(number->valuedouble) && number->valuedouble > 0;
+}
+
+static int read_interval(const cJSON *interval, struct table_cell *cell, struct problem *problem)
+{
+    const cJSON *low = cJSON_GetArrayItem(interval, 0), *high = cJSON_GetArrayItem(interval, 1);
+
+    if (interval == NULL)
+        return 0;
+    if (cJSON_GetArraySize(interval) != 2 || !is_positive(low) || !is_positive(high) ||
+        low->valuedouble > high->valuedouble)
+        return problem_set(problem, -EINVAL, "\"interval\" is not two numbers above 0 in order");
+    cell->low = low->valuedouble;
+    cell->high = high->valuedouble;
+    return 0;
+}
+
+static int read_ratio(const cJSON *object, struct ratio *ratio, struct problem *problem)
+{
+    const cJSON *low = cJSON_GetObjectItemCaseSensitive(object, "low");
+    const cJSON *high = cJSON_GetObjectItemCaseSensitive(object, "high");
+    const cJSON *median = cJSON_GetObjectItemCaseSensitive(object, "median");
+
+    if (object == NULL)
+        return 0;
+    if (!is_positive(low) || !is_positive(median) || !is_positive(high) ||
+        low->valuedouble > median->valuedouble || median->valuedouble > high->valuedouble)
+        return problem_set(problem, -EINVAL,
+                           "\"ratio\" lacks a \"low\", \"median\" and \"high\" above 0 in order");
+    *ratio = (struct ratio){
+        .rounds = (size_t)fmin(fmax(json_number_or(object, "rounds", 1), 1), SAMPLES_MOST),
+        .estimate = median->valuedouble,
+        .low = low->valuedouble,
+        .high = high->valuedouble,
+        .confidence = json_number_or(object, "confidence", 0),
+        .p = json_number_or(object, "p", 1),
+        .p_adjusted = json_number_or(object, "p_adjusted", 1),
+        .smallest_effect = json_number_or(object, "smallest_effect", 0),
+        .verdict = ratio_verdict_of_name(json_text_or_null(object, "verdict")),
+    };
+    return 0;
+}
+
+static int read_numbers(const cJSON *object, struct table_cell *cell, struct problem *problem)
+{
+    int error = read_samples(object, cell, problem);
+
+    if (error == 0)
+        error = read_interval(cJSON_GetObjectItemCaseSensitive(object, "interval"), cell, problem);
+    if (error == 0)
+        error =
+            read_ratio(cJSON_GetObjectItemCaseSensitive(object, "ratio"), &cell->ratio, problem);
+    return error;
+}
+
 static int read_cell(const cJSON *object, struct table_cell *cell, struct problem *problem)
 {
     const char *name = NULL;
@@ -216,7 +169,7 @@ static int read_cell(const cJSON *object, struct table_cell *cell, struct proble
     if (outcome < 0)
         return problem_set(problem, -EINVAL, "\"outcome\" is '%s', which is none", name);
     cell->outcome = (enum outcome)outcome;
-    return cell->outcome == OUTCOME_MEASURED ? read_samples(object, cell, problem) : 0;
+    return cell->outcome == OUTCOME_MEASURED ? read_numbers(object, cell, problem) : 0;
 }
 
 static int read_row(const cJSON *row, struct table *table, struct problem *problem)

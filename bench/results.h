@@ -1,6 +1,7 @@
 #ifndef BENCH_RESULTS_H
 #define BENCH_RESULTS_H
 
+#include "bench/noise.h"
 #include "bench/plan.h"
 #include "bench/problem.h"
 #include "bench/table.h"
@@ -8,13 +9,16 @@
 #include <cjson/cJSON.h>
 
 /*
- * The results file: a JSON object with "format": "fibbench-results" and "version": 1. It holds the
- * plan (profile, seed, order, placement, windows), the program (version, revision), the host, the
- * columns, the rows with their cells (median, spread and samples of the rounds), and under
- * "measurements" a record for every row of every round, as measure_row made it. Later versions of
- * the program may add members; a change of meaning raises the version.
+ * The results file: a JSON object with "format": "fibbench-results" and "version": 2. It holds the
+ * plan (profile, seed, order, placement, windows, reference, which row repeats which), the program
+ * (version, revision), the host, the columns (each with the margin of its verdicts, "delta"), the
+ * rows with their cells (median, interval, spread and samples of the rounds, the ratio to the
+ * reference with its interval, p and verdict), the run's own noise by column, and under
+ * "measurements" a record for every run of every round that counts, as measure_row made it; those
+ * that were repeated stand under "repeats". Later versions of the program may add members; a change
+ * of meaning raises the version. Version 1 lacked what the verdicts need, and is read as well.
  */
-enum { RESULTS_VERSION = 1 };
+enum { RESULTS_VERSION = 2 };
 
 /* What a run's head (the journal's first line) and its results share: all but what was measured. */
 cJSON *results_head(const struct plan *plan, const cJSON *host);
@@ -22,9 +26,10 @@ cJSON *results_head(const struct plan *plan, const cJSON *host);
 /*
  * The document of a finished run: the head, the records, and the cells made of them. The caller
  * deletes it. head and records are copied. seconds: how long the measurements took in all.
+ * earlier: what earlier runs found this machine's noise to be; may be NULL.
  */
 cJSON *results_document(const struct plan *plan, const cJSON *head, const cJSON *records,
-                        double seconds);
+                        double seconds, const struct noise *earlier);
 
 /*
  * Parses a results file's text. Returns 0 and *document, which the caller deletes, or -EINVAL with

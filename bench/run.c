@@ -1,10 +1,15 @@
 #include "bench/backends.h"
 #include "bench/command.h"
 #include "bench/file.h"
+#include "bench/host.h"
+#include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/options.h"
+#include "bench/peers.h"
+#include "bench/peers_slow_n.h"
 #include "bench/programs.h"
 #include "bench/session.h"
+#include "bench/warnings.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +28,10 @@ struct run {
     char *server_program;
     char *client_program;
     cJSON *backends;
+    struct scenario_set *scenarios;
+    cJSON *peers; /* NULL: not asked for */
     struct plan plan;
+    cJSON *warnings; /* of the host */
 };
 
 static int find_program(const char *given, const char *name, const char *folder, const char *option,
@@ -49,6 +57,8 @@ static int find_parts(struct run *run, struct problem *problem)
     if (error == 0 && access(run->client_program, X_OK) < 0)
         error =
             problem_set(problem, -errno, "cannot run %s: %s", run->client_program, strerror(errno));
+    if (error == 0 && options->peers != NULL)
+        error = peers_list(run->supervisor, &run->peers, problem);
     if (error < 0 || !needs_server(options))
         return error;
     error = find_program(options->server, "fibserver", "src", "--server", &run->server_program,
@@ -58,8 +68,24 @@ static int find_parts(struct run *run, struct problem *problem)
     return error;
 }
 
-/* A backend that is not available here is left out, with the reason; an unknown one is an error. */
-static int add_named_backends(struct run *run, const char *list, struct problem *problem)
+typedef int add_row(struct variant_list *list, const cJSON *known, const char *row,
+                    struct problem *problem);
+
+/* What is not available here is left out, with the reason; an unknown name is an error. */
+static int add_or_leave_out(struct run *run, add_row *add, const cJSON *known, const char *row,
+                            struct problem *problem)
+{
+    int error = add(&run->plan.variants, known, row, problem);
+
+    if (error != -ENOTSUP)
+        return error;
+    fprintf(stderr, "fibbench: left out: '%s' is not available here: %s\n", row, problem->text);
+    plan_leave_out(&run->plan, row, problem->text);
+    return 0;
+}
+
+static int add_named(struct run *run, add_row *add, const cJSON *known, const char *list,
+                     struct problem *problem)
 {
     int error = 0;
 
@@ -67,13 +93,25 @@ static int add_named_backends(struct run *run, const char *list, struct problem 
         size_t length = strcspn(list, ",");
         char *row = memory_text_of_length(list, length);
 
-        error = variant_list_add_backend(&run->plan.variants, run->backends, row, problem);
-        if (error == -ENOTSUP) {
-            fprintf(stderr, "fibbench: left out: %s\n", problem->text);
-            error = 0;
-        }
+        error = add_or_leave_out(run, add, known, row, problem);
         free(row);
         list = list[length] == ',' ? list + length + 1 : NULL;
+    }
+    return error;
+}
+
+static int add_peers(struct run *run, const char *list, struct problem *problem)
+{
+    const cJSON *peer;
+    int error = 0;
+
+    if (strcmp(list, "all") != 0)
+        return add_named(run, variant_list_add_peer, run->peers, list, problem);
+    cJSON_ArrayForEach(peer, run->peers)
+    {
+        if (error == 0)
+            error = add_or_leave_out(run, variant_list_add_peer, run->peers,
+                                     json_text_or_null(peer, "name"), problem);
     }
     return error;
 }
@@ -87,7 +125,11 @@ static int add_rows(struct run *run, struct problem *problem)
     if (options->backends == NULL)
         plan_add_profile_rows(&run->plan, run->backends);
     else if (needs_server(options))
-        error = add_named_backends(run, options->backends, problem);
+        error = add_named(run, variant_list_add_backend, run->backends, options->backends, problem);
+    if (error == 0 && options->peers != NULL)
+        error = add_peers(run, options->peers, problem);
+    if (error == 0 && options->peers_slow_n != NULL)
+        error = peers_slow_n_apply(options->peers_slow_n, run->peers, variants, problem);
     for (size_t i = 0; i < options->variant_count && error == 0; i++)
         error = variant_list_add_command(variants, options->variants[i], problem);
     for (size_t i = 0; i < options->address_count && error == 0; i++)
@@ -124,17 +166,22 @@ static int make_plan(struct run *run, struct problem *problem)
         return problem_set(problem, -EINVAL,
                            "there is no profile '%s'; these are: quick, table, full",
                            options->profile);
+    plan->scenarios = run->scenarios;
+    plan->every_round = options->rounds > 0;
     plan->slow_seconds = PLAN_SLOW_MILLISECONDS / 1e3;
     plan->slow_n = options->slow_n;
+    plan->passes = !options->no_passes;
     plan->workers = options->workers > 0 ? options->workers : default_workers();
     plan->seed = options->seed_given ? options->seed : seed_by_chance();
     plan->rounds = options->rounds > 0 ? options->rounds : plan->profile->rounds;
     plan->slow_rounds = options->rounds > 0 ? options->rounds : plan->profile->slow_rounds;
     error = plan_select_scenarios(plan, options->scenarios, problem);
     if (error == 0)
-        error = placement_choose(&plan->placement, options->placement, problem);
+        error = plan_place(plan, options->placement, problem);
     if (error == 0)
         error = add_rows(run, problem);
+    if (error == 0)
+        error = plan_add_repeated_row(plan, problem);
     if (error == 0)
         plan_fit(plan);
     if (options->duration > 0)
@@ -167,6 +214,7 @@ static int print_plan(const struct run *run)
         return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     document = plan_to_json(&run->plan);
+    cJSON_AddItemToObject(document, "warnings", cJSON_Duplicate(run->warnings, true));
     status = print_line(document);
     cJSON_Delete(document);
     return status;
@@ -198,8 +246,8 @@ static int end_early(const struct run *run, const struct session *session, int e
 
 static int measure_plan(struct run *run)
 {
-    struct session_setup setup = {run->supervisor, &run->plan, &run->options, run->server_program,
-                                  run->client_program};
+    struct session_setup setup = {run->supervisor,     &run->plan,          &run->options,
+                                  run->server_program, run->client_program, run->warnings};
     const char *output = run->options.output;
     struct session *session = NULL;
     struct problem problem;
@@ -226,17 +274,60 @@ static int measure_plan(struct run *run)
     return status;
 }
 
+static void look_at_host(struct run *run)
+{
+    struct host_facts facts;
+    cJSON *host = host_to_json();
+
+    host_facts_read(&facts, host, &run->plan);
+    run->warnings = warnings_of(&facts);
+    warnings_print(stderr, run->warnings);
+    cJSON_Delete(host);
+}
+
+static int read_scenarios(struct run *run, struct problem *problem)
+{
+    const struct run_options *options = &run->options;
+    int error = 0;
+
+    run->scenarios = scenario_set_create();
+    for (size_t i = 0; i < options->scenario_file_count && error == 0; i++)
+        error = scenario_set_add_file(run->scenarios, options->scenario_files[i], problem);
+    return error;
+}
+
+static int list_scenarios(struct run *run)
+{
+    struct problem problem;
+    cJSON *document;
+    int status;
+
+    if (read_scenarios(run, &problem) < 0)
+        return say(&problem);
+    if (!run->options.json) {
+        scenario_set_print(stdout, run->scenarios);
+        return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    document = scenario_set_to_json(run->scenarios);
+    status = print_line(document);
+    cJSON_Delete(document);
+    return status;
+}
+
 static int prepare_and_measure(struct run *run)
 {
     struct problem problem;
-    int error = find_parts(run, &problem);
+    int error = read_scenarios(run, &problem);
 
+    if (error == 0)
+        error = find_parts(run, &problem);
     if (error == 0)
         error = make_plan(run, &problem);
     if (error == 0 && !run->options.dry_run)
         error = file_check_replaceable(run->options.output, &problem);
     if (error < 0)
         return end_early(run, NULL, error, &problem);
+    look_at_host(run);
     return run->options.dry_run ? print_plan(run) : measure_plan(run);
 }
 
@@ -266,6 +357,8 @@ static int take_up(struct run *run, struct problem *problem)
         run->options.server = given.server;
     if (given.client != NULL)
         run->options.client = given.client;
+    if (given.noise_file != NULL)
+        run->options.noise_file = given.noise_file;
     run_options_finish(&given);
     return error;
 }
@@ -274,6 +367,9 @@ static void run_finish(struct run *run)
 {
     plan_finish(&run->plan);
     cJSON_Delete(run->backends);
+    cJSON_Delete(run->warnings);
+    scenario_set_destroy(run->scenarios);
+    cJSON_Delete(run->peers);
     free(run->server_program);
     free(run->client_program);
     supervisor_destroy(run->supervisor);
@@ -292,6 +388,8 @@ int command_run(int count, char **arguments)
         fprintf(stderr, "fibbench run --help lists the options\n");
     } else if (run.options.help) {
         status = fputs(run_help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    } else if (run.options.list_scenarios) {
+        status = list_scenarios(&run);
     } else if ((run.options.resume && run.options.output != NULL && take_up(&run, &problem) < 0) ||
                supervisor_create(&run.supervisor, &problem) < 0) {
         status = say(&problem);

@@ -1,54 +1,77 @@
 #include "bench/scenario.h"
 
+#include "bench/json.h"
+#include "bench/memory.h"
+
+#include <stdlib.h>
 #include <string.h>
 
-#define FAST(count, name, title)                                                                   \
-    {                                                                                              \
-        .mode = "fast", .clients = (count), .connections = 1, .pipeline = 1, .column = (name),     \
-        .header = (title)                                                                          \
-    }
-#define SLOW(count, name, title)                                                                   \
-    {                                                                                              \
-        .mode = "slow", .slow = true, .clients = (count), .connections = 1, .pipeline = 1,         \
-        .column = (name), .header = (title)                                                        \
-    }
-#define LOAD(count, depth, name, title)                                                            \
-    {                                                                                              \
-        .mode = "load", .clients = 1, .connections = (count), .pipeline = (depth),                 \
-        .column = (name), .header = (title)                                                        \
-    }
-
-/*
- * Where fast and slow meet, the slow client starts first and waits for its last answer behind the
- * window: so it is there during all of the fast one's window.
- */
-const struct scenario scenarios[] = {
-    {"fast", true, 0, {FAST(1, "fast", "1 fast (req/s)")}},
-    {"fast2", true, 0, {FAST(2, "fast2", "2 fast (req/s each)")}},
-    {"slow", true, 3, {SLOW(1, "slow", "1 slow (s/req)")}},
-    {"slow2", true, 6, {SLOW(2, "slow2", "2 slow (s/req)")}},
-    {"fast+slow",
-     true,
-     3,
-     {SLOW(1, "fast+slow:slow", "fast + slow: slow (s/req)"),
-      FAST(1, "fast+slow:fast", "fast + slow: fast (req/s)")}},
-    {"fast+2slow",
-     false,
-     6,
-     {SLOW(2, "fast+2slow:slow", "fast + 2 slow: slow (s/req)"),
-      FAST(1, "fast+2slow:fast", "fast + 2 slow: fast (req/s)")}},
-    {"load64", false, 0, {LOAD(64, 1, "load64", "64 connections (req/s)")}},
-    {"load64-p16", false, 0, {LOAD(64, 16, "load64-p16", "64 connections, pipeline 16 (req/s)")}},
+const struct scenario scenario_warm_up = {
+    .name = "warm-up",
+    .groups = {{.mode = "fast",
+                .n = NUMBER_NOT_GIVEN,
+                .clients = 1,
+                .connections = 1,
+                .pipeline = 1,
+                .value = "rate"}},
 };
 
-const size_t scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
+const struct scenario scenario_one_slow = {
+    .name = "calibration",
+    .groups = {{.mode = "slow",
+                .slow = true,
+                .n = NUMBER_NOT_GIVEN,
+                .clients = 1,
+                .connections = 1,
+                .pipeline = 1,
+                .value = "mean"}},
+};
 
-const struct scenario *scenario_of_name(const char *name)
+void scenario_set_destroy(struct scenario_set *set)
 {
-    for (size_t i = 0; i < scenario_count; i++)
-        if (strcmp(scenarios[i].name, name) == 0)
-            return &scenarios[i];
+    if (set == NULL)
+        return;
+    for (size_t i = 0; i < set->document_count; i++)
+        cJSON_Delete(set->documents[i]);
+    free(set->documents);
+    free(set->list);
+    free(set);
+}
+
+const struct scenario *scenario_of_name(const struct scenario_set *set, const char *name)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (strcmp(set->list[i].name, name) == 0)
+            return &set->list[i];
     return NULL;
+}
+
+bool scenario_is_in_profile(const struct scenario *scenario, const char *profile)
+{
+    const cJSON *profiles = cJSON_GetObjectItemCaseSensitive(scenario->definition, "profiles");
+    const cJSON *one;
+
+    cJSON_ArrayForEach(one, profiles)
+    {
+        if (strcmp(one->valuestring, profile) == 0)
+            return true;
+    }
+    return profiles == NULL;
+}
+
+unsigned scenario_connections(const struct scenario *scenario)
+{
+    unsigned connections = 0;
+
+    for (size_t i = 0; i < SCENARIO_GROUPS; i++)
+        connections += scenario->groups[i].clients *
+                       (scenario->groups[i].connections + scenario->groups[i].idle);
+    return connections;
+}
+
+bool client_group_is_time(const struct client_group *group)
+{
+    return strcmp(group->value, "rate") != 0;
 }
 
 static size_t add_columns(const struct scenario *scenario, struct scenario_column *columns)
@@ -63,13 +86,75 @@ static size_t add_columns(const struct scenario *scenario, struct scenario_colum
     return count;
 }
 
-size_t scenario_columns(const bool *measured,
+size_t scenario_columns(const struct scenario_set *set, const bool *measured,
                         struct scenario_column columns[static SCENARIO_COLUMNS_MAXIMUM])
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < scenario_count; i++)
-        if (scenarios[i].published || measured[i])
-            count += add_columns(&scenarios[i], columns + count);
+    for (size_t i = 0; i < set->count; i++)
+        if (set->list[i].published || measured[i])
+            count += add_columns(&set->list[i], columns + count);
     return count;
+}
+
+cJSON *scenario_column_to_json(const struct scenario_column *column)
+{
+    const struct client_group *group = column->group;
+    bool time = client_group_is_time(group);
+    cJSON *object = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(object, "name", group->column);
+    cJSON_AddStringToObject(object, "header", group->header);
+    cJSON_AddStringToObject(object, "scenario", column->scenario->name);
+    cJSON_AddStringToObject(object, "better", time ? "lower" : "higher");
+    cJSON_AddStringToObject(object, "unit", time ? "s/req" : "req/s");
+    cJSON_AddStringToObject(object, "value", group->value);
+    if (group->capacity_share > 0)
+        cJSON_AddNumberToObject(object, "offered", group->capacity_share);
+    if (group->idle > 0 || group->think > 0 || group->churn)
+        return object;
+    cJSON_AddNumberToObject(object, "connections", group->clients * group->connections);
+    cJSON_AddNumberToObject(object, "pipeline", group->pipeline);
+    return object;
+}
+
+cJSON *scenario_set_to_json(const struct scenario_set *set)
+{
+    cJSON *object = cJSON_CreateObject(), *list;
+
+    cJSON_AddStringToObject(object, "format", "fibbench-scenarios");
+    cJSON_AddNumberToObject(object, "version", 1);
+    list = cJSON_AddArrayToObject(object, "scenarios");
+    for (size_t i = 0; i < set->count; i++)
+        cJSON_AddItemToArray(list, cJSON_Duplicate(set->list[i].definition, true));
+    return object;
+}
+
+static void print_profiles(FILE *file, const struct scenario *scenario)
+{
+    static const char *const profiles[] = {"quick", "table", "full"};
+    const char *before = "";
+
+    for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
+        if (!scenario_is_in_profile(scenario, profiles[i]))
+            continue;
+        fprintf(file, "%s%s", before, profiles[i]);
+        before = ", ";
+    }
+    fputs(before[0] == '\0' ? "no profile" : "", file);
+}
+
+void scenario_set_print(FILE *file, const struct scenario_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct scenario *scenario = &set->list[i];
+
+        fprintf(file, "%s (", scenario->name);
+        print_profiles(file, scenario);
+        fputs(")\n", file);
+        if (scenario->summary != NULL)
+            fprintf(file, "    %s\n", scenario->summary);
+        for (size_t j = 0; j < SCENARIO_GROUPS && scenario->groups[j].mode != NULL; j++)
+            fprintf(file, "    column: %s\n", scenario->groups[j].header);
+    }
 }

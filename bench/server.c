@@ -33,6 +33,23 @@ struct server {
     unsigned port;
 };
 
+/* count: of the arguments, without the NULL behind them. */
+static int start(struct server *server, const struct server_setup *setup, const char **arguments,
+                 size_t count, struct problem *problem)
+{
+    const char **words = memory_zeroed(TRACE_WORDS + count + 1, sizeof(*words));
+    size_t before = setup->counter != NULL ? TRACE_WORDS : 0;
+    int error;
+
+    if (before > 0)
+        memcpy(words, trace_counter_words(setup->counter), before * sizeof(*words));
+    memcpy(words + before, arguments, count * sizeof(*words));
+    error = process_create(&server->process, server->supervisor, words,
+                           setup->placement->pinned ? &setup->placement->server : NULL, problem);
+    free(words);
+    return error;
+}
+
 static int start_built_in(struct server *server, const struct server_setup *setup,
                           struct problem *problem)
 {
@@ -58,8 +75,7 @@ static int start_built_in(struct server *server, const struct server_setup *setu
     }
     for (size_t i = 0; i < variant->option_count; i++)
         arguments[count++] = variant->options[i];
-    error = process_create(&server->process, server->supervisor, arguments,
-                           setup->placement->pinned ? &setup->placement->server : NULL, problem);
+    error = start(server, setup, arguments, count, problem);
     free(arguments);
     return error;
 }
@@ -108,9 +124,7 @@ static int start_command(struct server *server, const struct server_setup *setup
         return problem_set(problem, error, "there is no free port: %s", strerror(-error));
     command = with_port(server->variant->command, server->port);
     line = memory_printf("exec %s", command);
-    error = process_create(&server->process, server->supervisor,
-                           (const char *const[]){"/bin/sh", "-c", line, NULL},
-                           setup->placement->pinned ? &setup->placement->server : NULL, problem);
+    error = start(server, setup, (const char *[]){"/bin/sh", "-c", line}, 3, problem);
     free(line);
     free(command);
     return error;
@@ -246,6 +260,13 @@ const char *server_host(const struct server *server)
 unsigned server_port(const struct server *server)
 {
     return server->port;
+}
+
+pid_t server_process(const struct server *server)
+{
+    if (server->process == NULL || process_has_exited(server->process))
+        return 0;
+    return process_number(server->process);
 }
 
 bool server_has_died(const struct server *server)

@@ -3,6 +3,7 @@
 
 #include "bench/placement.h"
 #include "bench/process.h"
+#include "bench/trace.h"
 #include "bench/variant.h"
 
 /* A server that is measured: started by fibbench on a free port, or one that already runs. */
@@ -12,6 +13,7 @@ struct server_setup {
     const char *program; /* fibserver, for built-in backends */
     const struct placement *placement;
     unsigned workers;
+    const struct trace_counter *counter; /* runs it under a tracer; NULL: as it is */
 };
 
 /* How it ended. */
@@ -37,6 +39,9 @@ void server_destroy(struct server *server);
 /* Numeric address, or the name that the user gave; it belongs to the server. */
 const char *server_host(const struct server *server);
 unsigned server_port(const struct server *server);
+
+/* The process, or 0 where it was not started by fibbench or has ended. */
+pid_t server_process(const struct server *server);
 
 /* It ended by itself. Never true for a server that fibbench only connects to. */
 bool server_has_died(const struct server *server);

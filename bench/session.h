@@ -18,6 +18,7 @@ struct session_setup {
     const struct run_options *options;
     const char *server_program;
     const char *client_program;
+    const cJSON *warnings; /* of the host, for the results file; may be NULL */
 };
 
 /*

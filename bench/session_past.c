@@ -1,13 +1,16 @@
 #include "bench/session_past.h"
 
+#include "bench/capacity.h"
 #include "bench/host.h"
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/outcome.h"
+#include "bench/record.h"
 #include "bench/results.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int session_past_open(struct session_past **past, const char *output, struct problem *problem)
 {
@@ -48,13 +51,13 @@ void session_past_close(struct session_past *past)
     free(past);
 }
 
-static bool is_cell(const cJSON *cell)
+static bool is_cell(const struct plan *plan, const cJSON *cell)
 {
     const char *scenario = json_text_or_null(cell, "scenario");
     const char *outcome = json_text_or_null(cell, "outcome");
 
-    return scenario != NULL && scenario_of_name(scenario) != NULL && outcome != NULL &&
-           outcome_of_name(outcome) >= 0;
+    return scenario != NULL && scenario_of_name(plan->scenarios, scenario) != NULL &&
+           outcome != NULL && outcome_of_name(outcome) >= 0;
 }
 
 static bool is_record(const struct plan *plan, const cJSON *record)
@@ -68,28 +71,34 @@ static bool is_record(const struct plan *plan, const cJSON *record)
         return false;
     cJSON_ArrayForEach(cell, cells)
     {
-        if (!is_cell(cell))
+        if (!is_cell(plan, cell))
             return false;
     }
     return true;
 }
 
-int session_past_check_records(const struct session_past *past, const struct plan *plan,
-                               struct problem *problem)
+int session_past_read_records(struct session_past *past, const struct plan *plan,
+                              struct problem *problem)
 {
-    const cJSON *record;
     unsigned line = 2;
+    cJSON *lines = past->records, *record;
+    int error = 0;
 
-    cJSON_ArrayForEach(record, past->records)
-    {
-        if (!is_record(plan, record))
-            return problem_set(
-                problem, -EINVAL,
-                "%s, line %u is no record of this run; remove the file to begin again",
-                journal_path(past->journal), line);
-        line++;
+    past->records = cJSON_CreateArray();
+    for (; error == 0 && (record = cJSON_DetachItemFromArray(lines, 0)) != NULL; line++) {
+        if (is_record(plan, record)) {
+            cJSON_AddItemToArray(past->records, record);
+            continue;
+        }
+        if (!record_apply_mark(past->records, record))
+            error =
+                problem_set(problem, -EINVAL,
+                            "%s, line %u is no record of this run; remove the file to begin again",
+                            journal_path(past->journal), line);
+        cJSON_Delete(record);
     }
-    return 0;
+    cJSON_Delete(lines);
+    return error;
 }
 
 /* What must be as it was for the rounds of then and of now to be rounds of one run. */
@@ -111,6 +120,26 @@ static int compare_heads(const struct session_past *past, const cJSON *then, con
     return 0;
 }
 
+/* What the peers were asked for then. */
+static void take_slow_requests(const cJSON *then, const struct plan *plan)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(then, "rows"))
+    {
+        const char *label = json_text_or_null(row, "label");
+
+        for (size_t i = 0; i < plan->variants.count && label != NULL; i++) {
+            struct variant *variant = &plan->variants.variants[i];
+
+            if (!variant->peer || strcmp(variant->label, label) != 0)
+                continue;
+            variant->slow_n = (unsigned)json_number_or(row, "slow_n", 0);
+            variant->slow_seconds = json_number_or(row, "slow_seconds", 0);
+        }
+    }
+}
+
 int session_past_apply(const struct session_past *past, struct plan *plan,
                        const struct run_options *options, struct problem *problem)
 {
@@ -126,6 +155,8 @@ int session_past_apply(const struct session_past *past, struct plan *plan,
         plan->fast_seconds = json_number_or(then, "fast_seconds", 0);
     plan->slow_seconds = json_number_or(then, "slow_seconds", 0);
     plan->calibrated = true;
+    capacity_from_json(plan, then);
+    take_slow_requests(then, plan);
     now = results_head(plan, host);
     error = compare_heads(past, then, now, problem);
     cJSON_Delete(now);

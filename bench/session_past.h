@@ -15,9 +15,12 @@ struct session_past {
     int argument_count;
 };
 
-/* Whether every record is one of this plan, so that nobody has to ask again. 0, or -EINVAL. */
-int session_past_check_records(const struct session_past *past, const struct plan *plan,
-                               struct problem *problem);
+/*
+ * Makes records of the lines: afterwards every one is of this plan, so that nobody has to ask
+ * again, and those that were repeated are marked. Returns 0, or -EINVAL with the problem.
+ */
+int session_past_read_records(struct session_past *past, const struct plan *plan,
+                              struct problem *problem);
 
 /*
  * Gives the plan the seed and the calibration of then, where the options do not say others, and

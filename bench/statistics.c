@@ -15,18 +15,23 @@ static int ascending(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static double *sorted_copy(const double *values, size_t count)
+void statistics_sort(double *values, size_t count)
+{
+    qsort(values, count, sizeof(*values), ascending);
+}
+
+double *statistics_sorted(const double *values, size_t count)
 {
     double *sorted = memory_zeroed(count, sizeof(*sorted));
 
     memcpy(sorted, values, count * sizeof(*sorted));
-    qsort(sorted, count, sizeof(*sorted), ascending);
+    statistics_sort(sorted, count);
     return sorted;
 }
 
 double statistics_median(const double *values, size_t count)
 {
-    double *sorted = sorted_copy(values, count);
+    double *sorted = statistics_sorted(values, count);
     double median = sorted[count / 2];
 
     if (count % 2 == 0)
@@ -146,7 +151,7 @@ double statistics_rank_test(const double *low, size_t low_count, const double *h
 
     memcpy(all, low, low_count * sizeof(*all));
     memcpy(all + low_count, high, high_count * sizeof(*all));
-    qsort(all, count, sizeof(*all), ascending);
+    statistics_sort(all, count);
     double_ranks(all, count, ranks, &tie_sum);
     sum = rank_sum(low, low_count, all, ranks, count);
     p = count <= EXACT_LIMIT
@@ -155,4 +160,19 @@ double statistics_rank_test(const double *low, size_t low_count, const double *h
     free(ranks);
     free(all);
     return p;
+}
+
+double statistics_normal_quantile(double chance)
+{
+    double low = -40, high = 40;
+
+    for (int i = 0; i < 80; i++) {
+        double middle = (low + high) / 2;
+
+        if (0.5 * erfc(-middle / sqrt(2)) < chance)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (low + high) / 2;
 }

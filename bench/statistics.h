@@ -3,6 +3,10 @@
 
 #include <stddef.h>
 
+/* Ascending: in place; and as a copy in new memory, which the caller frees. */
+void statistics_sort(double *values, size_t count);
+double *statistics_sorted(const double *values, size_t count);
+
 /* Of count values, at least one, in any order; the array stays as it is. */
 double statistics_median(const double *values, size_t count);
 double statistics_minimum(const double *values, size_t count);
@@ -23,5 +27,8 @@ double statistics_geometric_mean(const double *values, size_t count);
  */
 double statistics_rank_test(const double *low, size_t low_count, const double *high,
                             size_t high_count);
+
+/* Below it lies a normal variable, of mean 0 and deviation 1, with this chance (0 < chance < 1). */
+double statistics_normal_quantile(double chance);
 
 #endif

@@ -88,14 +88,41 @@ char *table_format_number(double value, char text[static TABLE_NUMBER])
     return text;
 }
 
-static char *format_cell(const struct table_cell *cell, bool with_spread)
+/* "0.62 slower"; the words are short, since they stand in every cell. */
+static const char *verdict_word(enum ratio_verdict verdict)
+{
+    static const char *const words[] = {
+        [RATIO_UNTOLD] = "",          [RATIO_FASTER] = " faster",  [RATIO_SLOWER] = " slower",
+        [RATIO_EQUIVALENT] = " same", [RATIO_INCONCLUSIVE] = " ?",
+    };
+
+    return words[verdict];
+}
+
+static char *format_verdict(const struct table_cell *cell, const char *value)
+{
+    double reach = fmax(cell->high - cell->value, cell->value - cell->low) / cell->value;
+    char percent[TABLE_NUMBER];
+
+    if (cell->low <= 0)
+        return memory_text(value);
+    snprintf(percent, sizeof(percent), "%.*f", reach < 0.0995 ? 1 : 0, 100 * reach);
+    if (cell->ratio.verdict == RATIO_UNTOLD)
+        return memory_printf("%s (±%s %%)", value, percent);
+    return memory_printf("%s (±%s %%, %.*f%s)", value, percent, cell->ratio.estimate < 0.1 ? 3 : 2,
+                         cell->ratio.estimate, verdict_word(cell->ratio.verdict));
+}
+
+static char *format_cell(const struct table_cell *cell, enum table_detail detail)
 {
     char value[TABLE_NUMBER], minimum[TABLE_NUMBER], maximum[TABLE_NUMBER];
 
     if (cell->outcome != OUTCOME_MEASURED)
         return memory_text(outcome_name(cell->outcome));
     table_format_number(cell->value, value);
-    if (!with_spread || cell->sample_count == 0)
+    if (detail == TABLE_VERDICTS)
+        return format_verdict(cell, value);
+    if (detail == TABLE_PLAIN || cell->sample_count == 0)
         return memory_text(value);
     return memory_printf("%s (%s to %s)", value, table_format_number(cell->minimum, minimum),
                          table_format_number(cell->maximum, maximum));
@@ -119,16 +146,27 @@ static size_t larger(size_t left, size_t right)
     return left > right ? left : right;
 }
 
+/* In UTF-8 only the first byte of a character takes a place; the cells have no wide ones. */
+static size_t display_width(const char *text)
+{
+    size_t width = 0;
+
+    for (; *text != '\0'; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
 static void print_markdown_row(FILE *file, const struct table *table, size_t row,
-                               const size_t *widths, bool with_spread)
+                               const size_t *widths, enum table_detail detail)
 {
     char *name = escape_name(table->rows[row]);
 
     fprintf(file, "| %-*s |", (int)widths[0], name);
     for (size_t column = 0; column < table->column_count; column++) {
-        char *text = format_cell(&table->cells[row][column], with_spread);
+        char *text = format_cell(&table->cells[row][column], detail);
+        size_t wider = strlen(text) - display_width(text);
 
-        fprintf(file, " %*s |", (int)widths[column + 1], text);
+        fprintf(file, " %*s |", (int)(widths[column + 1] + wider), text);
         free(text);
     }
     fputc('\n', file);
@@ -137,7 +175,7 @@ static void print_markdown_row(FILE *file, const struct table *table, size_t row
 
 static const char FIRST_HEADER[] = "Server version";
 
-static size_t *column_widths(const struct table *table, bool with_spread)
+static size_t *column_widths(const struct table *table, enum table_detail detail)
 {
     size_t *widths = memory_zeroed(table->column_count + 1, sizeof(*widths));
 
@@ -154,9 +192,9 @@ static size_t *column_widths(const struct table *table, bool with_spread)
         widths[0] = larger(widths[0], strlen(name));
         free(name);
         for (size_t column = 0; column < table->column_count; column++) {
-            char *text = format_cell(&table->cells[row][column], with_spread);
+            char *text = format_cell(&table->cells[row][column], detail);
 
-            widths[column + 1] = larger(widths[column + 1], strlen(text));
+            widths[column + 1] = larger(widths[column + 1], display_width(text));
             free(text);
         }
     }
@@ -170,9 +208,9 @@ static void print_rule(FILE *file, size_t width, char end)
     fprintf(file, "%c|", end);
 }
 
-void table_print_markdown(FILE *file, const struct table *table, bool with_spread)
+void table_print_markdown(FILE *file, const struct table *table, enum table_detail detail)
 {
-    size_t *widths = column_widths(table, with_spread);
+    size_t *widths = column_widths(table, detail);
 
     fprintf(file, "| %-*s |", (int)widths[0], FIRST_HEADER);
     for (size_t column = 0; column < table->column_count; column++) {
@@ -187,7 +225,7 @@ void table_print_markdown(FILE *file, const struct table *table, bool with_sprea
         print_rule(file, widths[column + 1], ':');
     fputc('\n', file);
     for (size_t row = 0; row < table->row_count; row++)
-        print_markdown_row(file, table, row, widths, with_spread);
+        print_markdown_row(file, table, row, widths, detail);
     if (table->caption != NULL)
         fprintf(file, "\n%s\n", table->caption);
     free(widths);
@@ -205,34 +243,67 @@ static void print_csv_text(FILE *file, const char *text)
     fputc('"', file);
 }
 
-static void print_csv_cell(FILE *file, const struct table_cell *cell, bool with_spread)
-{
-    bool measured = cell->outcome == OUTCOME_MEASURED;
+/* What stands behind a number, and the headers of it. */
+static const char *const csv_details[] = {
+    "rounds",    "least",      "greatest", "low",        "high",    "ratio",
+    "ratio low", "ratio high", "p",        "p adjusted", "verdict", "smallest effect",
+};
 
-    if (measured)
+enum { CSV_DETAILS = sizeof(csv_details) / sizeof(csv_details[0]) };
+
+/* Every field has its comma in front; one that is not known is empty. */
+static void print_csv_number(FILE *file, bool known, double value)
+{
+    if (known)
+        fprintf(file, ",%.9g", value);
+    else
+        fputc(',', file);
+}
+
+static void print_csv_details(FILE *file, const struct table_cell *cell)
+{
+    const struct ratio *ratio = &cell->ratio;
+    const char *verdict = ratio_verdict_name(ratio->verdict);
+    bool interval = cell->low > 0, related = ratio->rounds > 0;
+
+    print_csv_number(file, cell->sample_count > 0, (double)cell->sample_count);
+    print_csv_number(file, cell->sample_count > 0, cell->minimum);
+    print_csv_number(file, cell->sample_count > 0, cell->maximum);
+    print_csv_number(file, interval, cell->low);
+    print_csv_number(file, interval, cell->high);
+    print_csv_number(file, related, ratio->estimate);
+    print_csv_number(file, related, ratio->low);
+    print_csv_number(file, related, ratio->high);
+    print_csv_number(file, related, ratio->p);
+    print_csv_number(file, related, ratio->p_adjusted);
+    fprintf(file, ",%s", verdict != NULL ? verdict : "");
+    print_csv_number(file, verdict != NULL, ratio->smallest_effect);
+}
+
+static void print_csv_cell(FILE *file, const struct table_cell *cell, enum table_detail detail)
+{
+    if (cell->outcome == OUTCOME_MEASURED)
         fprintf(file, ",%.9g", cell->value);
     else
         fprintf(file, ",%s", cell->outcome == OUTCOME_NONE ? "" : outcome_name(cell->outcome));
-    if (with_spread && measured && cell->sample_count > 0)
-        fprintf(file, ",%.9g,%.9g", cell->minimum, cell->maximum);
-    else if (with_spread)
-        fputs(",,", file);
+    if (detail != TABLE_PLAIN)
+        print_csv_details(file, cell);
 }
 
-void table_print_csv(FILE *file, const struct table *table, bool with_spread)
+void table_print_csv(FILE *file, const struct table *table, enum table_detail detail)
 {
     print_csv_text(file, FIRST_HEADER);
     for (size_t column = 0; column < table->column_count; column++) {
         fputc(',', file);
         print_csv_text(file, table->columns[column]);
-        if (with_spread)
-            fputs(",least,greatest", file);
+        for (size_t i = 0; i < CSV_DETAILS && detail != TABLE_PLAIN; i++)
+            fprintf(file, ",%s", csv_details[i]);
     }
     fputs("\r\n", file);
     for (size_t row = 0; row < table->row_count; row++) {
         print_csv_text(file, table->rows[row]);
         for (size_t column = 0; column < table->column_count; column++)
-            print_csv_cell(file, &table->cells[row][column], with_spread);
+            print_csv_cell(file, &table->cells[row][column], detail);
         fputs("\r\n", file);
     }
 }
@@ -251,6 +322,11 @@ static cJSON *cell_to_json(const struct table_cell *cell)
         cJSON_AddItemToObject(object, "samples",
                               cJSON_CreateDoubleArray(cell->samples, (int)cell->sample_count));
     }
+    if (cell->low > 0)
+        cJSON_AddItemToObject(object, "interval",
+                              cJSON_CreateDoubleArray((const double[]){cell->low, cell->high}, 2));
+    if (cell->ratio.rounds > 0)
+        cJSON_AddItemToObject(object, "ratio", ratio_to_json(&cell->ratio));
     return object;
 }
 

@@ -2,6 +2,7 @@
 #define BENCH_TABLE_H
 
 #include "bench/outcome.h"
+#include "bench/verdict.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +16,9 @@ struct table_cell {
     double maximum;
     double *samples; /* one per round; NULL in a published table */
     size_t sample_count;
+    double low; /* of the median's interval; 0 where it is not known, like high */
+    double high;
+    struct ratio ratio; /* to the table's reference; without rounds where it is not known */
 };
 
 enum table_unit { UNIT_NONE, UNIT_REQUESTS_PER_SECOND, UNIT_SECONDS_PER_REQUEST };
@@ -49,14 +53,21 @@ bool table_same_header(const char *left, const char *right);
 enum { TABLE_NUMBER = 32 };
 char *table_format_number(double value, char text[static TABLE_NUMBER]);
 
-/*
- * Prints it as Markdown, its caption below; with_spread adds the least and the greatest of the
- * rounds to each number. The first column's header is "Server version".
- */
-void table_print_markdown(FILE *file, const struct table *table, bool with_spread);
+/* What stands behind each number in Markdown, in parentheses, where it is known. */
+enum table_detail {
+    TABLE_PLAIN,    /* nothing */
+    TABLE_VERDICTS, /* how far the interval reaches, the ratio to the reference, and the verdict */
+    TABLE_SPREAD,   /* the least and the greatest of the rounds */
+};
 
-/* As comma-separated values (RFC 4180), numbers unrounded. */
-void table_print_csv(FILE *file, const struct table *table, bool with_spread);
+/* Prints it as Markdown, its caption below. The first column's header is "Server version". */
+void table_print_markdown(FILE *file, const struct table *table, enum table_detail detail);
+
+/*
+ * As comma-separated values (RFC 4180), numbers unrounded; TABLE_PLAIN gives one field for a cell,
+ * else all that is known of it follows.
+ */
+void table_print_csv(FILE *file, const struct table *table, enum table_detail detail);
 
 /* As one JSON object on one line. */
 void table_print_json(FILE *file, const struct table *table);

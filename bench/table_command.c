@@ -15,15 +15,16 @@ static const char help[] =
     "Usage: fibbench table [options] results.json\n"
     "Prints the table of a results file in Markdown, and how it was measured.\n"
     "\n"
-    "      --csv      as comma-separated values, unrounded\n"
+    "      --csv      as comma-separated values, unrounded, with all that is known of a cell\n"
     "      --json     as one line of JSON\n"
-    "      --spread   with the least and the greatest of the rounds\n"
+    "      --spread   the least and the greatest of the rounds in place of the verdicts\n"
+    "      --plain    the numbers alone\n"
     "  -h, --help     this text\n";
 
 struct table_options {
     bool csv;
     bool json;
-    bool spread;
+    enum table_detail detail;
     bool help;
     const char *path;
 };
@@ -32,15 +33,13 @@ static int parse_options(struct table_options *options, int count, char **argume
                          struct problem *problem)
 {
     static const struct option long_options[] = {
-        {"csv", no_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        {"spread", no_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"csv", no_argument, NULL, 'c'},    {"json", no_argument, NULL, 'j'},
+        {"spread", no_argument, NULL, 's'}, {"plain", no_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},   {NULL, 0, NULL, 0},
     };
     int option;
 
-    *options = (struct table_options){0};
+    *options = (struct table_options){.detail = TABLE_VERDICTS};
     optind = 0;
     opterr = 0;
     while ((option = getopt_long(count, arguments, ":h", long_options, NULL)) != -1)
@@ -49,7 +48,9 @@ static int parse_options(struct table_options *options, int count, char **argume
         else if (option == 'j')
             options->json = true;
         else if (option == 's')
-            options->spread = true;
+            options->detail = TABLE_SPREAD;
+        else if (option == 'p')
+            options->detail = TABLE_PLAIN;
         else if (option == 'h')
             options->help = true;
         else
@@ -85,11 +86,11 @@ static int read_table(const char *path, struct table *table, struct problem *pro
 static void print_table(const struct table_options *options, const struct table *table)
 {
     if (options->csv)
-        table_print_csv(stdout, table, options->spread);
+        table_print_csv(stdout, table, options->detail);
     else if (options->json)
         table_print_json(stdout, table);
     else
-        table_print_markdown(stdout, table, options->spread);
+        table_print_markdown(stdout, table, options->detail);
 }
 
 int command_table(int count, char **arguments)

@@ -2,6 +2,7 @@
 
 #include "bench/counterpart.h"
 #include "bench/json.h"
+#include "bench/lines.h"
 #include "bench/memory.h"
 #include "common/number.h"
 
@@ -25,6 +26,7 @@ static void variant_finish(struct variant *variant)
     free(variant->family);
     free(variant->library);
     free(variant->compute);
+    free(variant->repeats);
 }
 
 void variant_list_finish(struct variant_list *list)
@@ -83,8 +85,8 @@ static const cJSON *find_backend(const cJSON *backends, const char *name, size_t
     return NULL;
 }
 
-static int unknown_backend(const cJSON *backends, const char *name, size_t length,
-                           struct problem *problem)
+static int unknown_name(const char *kind, const cJSON *backends, const char *name, size_t length,
+                        struct problem *problem)
 {
     const cJSON *backend;
     char known[512] = "";
@@ -98,8 +100,18 @@ static int unknown_backend(const cJSON *backends, const char *name, size_t lengt
             used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
                                      used > 0 ? ", " : "", one);
     }
-    return problem_set(problem, -EINVAL, "there is no backend '%.*s'; these are: %s", (int)length,
+    return problem_set(problem, -EINVAL, "there is no %s '%.*s'; these are: %s", kind, (int)length,
                        name, known);
+}
+
+/* Of a backend or a peer: 0, or -ENOTSUP with the reason. */
+static int check_available(const cJSON *listed, struct problem *problem)
+{
+    const char *reason = json_text_or_null(listed, "reason");
+
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(listed, "available")))
+        return 0;
+    return problem_set(problem, -ENOTSUP, "%s", reason != NULL ? reason : "no reason is given");
 }
 
 static char *text_of(const cJSON *object, const char *name)
@@ -150,13 +162,9 @@ int variant_list_add_backend(struct variant_list *list, const cJSON *backends, c
     int error = 0;
 
     if (backend == NULL)
-        error = unknown_backend(backends, label, length, problem);
-    else if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(backend, "available"))) {
-        const char *reason = json_text_or_null(backend, "reason");
-
-        error = problem_set(problem, -ENOTSUP, "'%s' is not available here: %s", label,
-                            reason != NULL ? reason : "fibserver gives no reason");
-    }
+        error = unknown_name("backend", backends, label, length, problem);
+    else
+        error = check_available(backend, problem);
     if (error < 0) {
         free(label);
         return error;
@@ -170,6 +178,37 @@ int variant_list_add_backend(struct variant_list *list, const cJSON *backends, c
     variant->library = text_of(backend, "library");
     variant->compute = text_of(backend, "compute");
     return 0;
+}
+
+int variant_list_add_peer(struct variant_list *list, const cJSON *peers, const char *name,
+                          struct problem *problem)
+{
+    const cJSON *peer = find_backend(peers, name, strlen(name));
+    struct variant *variant;
+    int error;
+
+    if (peer == NULL)
+        return unknown_name("peer", peers, name, strlen(name), problem);
+    error = check_available(peer, problem);
+    if (error < 0)
+        return error;
+    variant = add_row(list, VARIANT_COMMAND, memory_text(name), problem);
+    if (variant == NULL)
+        return -EINVAL;
+    variant->peer = true;
+    variant->command = text_of(peer, "command");
+    variant->family = text_of(peer, "family");
+    variant->library = text_of(peer, "library");
+    variant->compute = text_of(peer, "compute");
+    return 0;
+}
+
+bool variant_list_begins_family(const struct variant_list *list, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (variant_same_family(&list->variants[i], &list->variants[index]))
+            return false;
+    return list->variants[index].peer;
 }
 
 int variant_list_add_command(struct variant_list *list, const char *definition,
@@ -221,6 +260,41 @@ int variant_list_add_address(struct variant_list *list, const char *address,
     return 0;
 }
 
+static char *copy_of(const char *text)
+{
+    return text != NULL ? memory_text(text) : NULL;
+}
+
+int variant_list_repeat(struct variant_list *list, size_t index, struct problem *problem)
+{
+    char *label = memory_printf("%s (again)", list->variants[index].label);
+    struct variant *added = add_row(list, list->variants[index].kind, label, problem), copy;
+    const struct variant *from = &list->variants[index];
+
+    if (added == NULL)
+        return -EINVAL;
+    copy = *added;
+    copy.backend = copy_of(from->backend);
+    for (size_t i = 0; i < from->option_count; i++) {
+        copy.options = memory_grown(copy.options, i, sizeof(char *));
+        copy.options[copy.option_count++] = memory_text(from->options[i]);
+    }
+    copy.command = copy_of(from->command);
+    copy.host = copy_of(from->host);
+    copy.port = from->port;
+    copy.family = copy_of(from->family);
+    copy.library = copy_of(from->library);
+    copy.compute = copy_of(from->compute);
+    copy.peer = from->peer;
+    copy.slow_n = from->slow_n;
+    copy.slow_seconds = from->slow_seconds;
+    copy.repeats = memory_text(from->label);
+    memmove(&list->variants[index + 2], &list->variants[index + 1],
+            (list->count - index - 2) * sizeof(copy));
+    list->variants[index + 1] = copy;
+    return 0;
+}
+
 void variant_list_add_quick(struct variant_list *list, const cJSON *backends)
 {
     static const char *const rows[] = {
@@ -263,14 +337,43 @@ void variant_list_add_all(struct variant_list *list, const cJSON *backends)
     }
 }
 
+bool variant_same_family(const struct variant *left, const struct variant *right)
+{
+    return left->peer && right->peer && left->family != NULL && right->family != NULL &&
+           strcmp(left->family, right->family) == 0;
+}
+
 bool variant_has_pool(const struct variant *variant)
 {
-    return variant->compute != NULL && strcmp(variant->compute, "pool") == 0;
+    return variant->kind == VARIANT_BUILT_IN && variant->compute != NULL &&
+           strcmp(variant->compute, "pool") == 0;
 }
 
 bool variant_computes(const struct variant *variant)
 {
     return variant->family == NULL || strcmp(variant->family, "null") != 0;
+}
+
+static void add_backend(cJSON *row, const struct variant *variant)
+{
+    cJSON *options;
+
+    cJSON_AddStringToObject(row, "backend", variant->backend);
+    options = cJSON_AddArrayToObject(row, "options");
+    for (size_t i = 0; i < variant->option_count; i++)
+        cJSON_AddItemToArray(options, cJSON_CreateString(variant->options[i]));
+}
+
+static void add_peer(cJSON *row, const struct variant *variant)
+{
+    cJSON_AddTrueToObject(row, "peer");
+    if (variant->slow_n == 0) {
+        cJSON_AddNullToObject(row, "slow_n");
+        return;
+    }
+    cJSON_AddNumberToObject(row, "slow_n", variant->slow_n);
+    if (variant->slow_seconds > 0)
+        cJSON_AddNumberToObject(row, "slow_seconds", variant->slow_seconds);
 }
 
 cJSON *variant_to_json(const struct variant *variant)
@@ -280,19 +383,23 @@ cJSON *variant_to_json(const struct variant *variant)
         [VARIANT_COMMAND] = "command",
         [VARIANT_CONNECT] = "connect",
     };
-    cJSON *row = cJSON_CreateObject(), *options;
+    cJSON *row = cJSON_CreateObject();
 
     cJSON_AddStringToObject(row, "label", variant->label);
     cJSON_AddStringToObject(row, "kind", kinds[variant->kind]);
-    if (variant->kind != VARIANT_BUILT_IN)
+    if (variant->repeats != NULL)
+        cJSON_AddStringToObject(row, "repeats", variant->repeats);
+    if (variant->peer)
+        add_peer(row, variant);
+    else if (variant->kind == VARIANT_BUILT_IN)
+        add_backend(row, variant);
+    else
         return row;
-    cJSON_AddStringToObject(row, "backend", variant->backend);
-    options = cJSON_AddArrayToObject(row, "options");
-    for (size_t i = 0; i < variant->option_count; i++)
-        cJSON_AddItemToArray(options, cJSON_CreateString(variant->options[i]));
     json_add_text(row, "family", variant->family);
     json_add_text(row, "library", variant->library);
     json_add_text(row, "compute", variant->compute);
     json_add_text(row, "counterpart", counterpart_of(variant->label));
+    if (variant->backend != NULL && lines_of_backend(variant->backend) > 0)
+        cJSON_AddNumberToObject(row, "lines", lines_of_backend(variant->backend));
     return row;
 }

@@ -26,6 +26,10 @@ struct variant {
     char *family;  /* as fibserver lists it; NULL for other kinds, like the next two */
     char *library; /* may be NULL */
     char *compute;
+    char *repeats;       /* label of the row that this one measures again; NULL: none */
+    bool peer;           /* a command that comes with fibbench; it has the three above */
+    unsigned slow_n;     /* what slow clients ask it for, where it has one of its own; else 0 */
+    double slow_seconds; /* what that takes, alone; 0: not yet measured */
 };
 
 /* Rows in the order of the table; the arrays belong to it. */
@@ -43,10 +47,20 @@ const struct variant *variant_list_find(const struct variant_list *list, const c
  * Adds a row for a backend and its options, written as on a command line: "uv --offload=always".
  * backends is the array that `fibserver --list-backends --json` prints. Returns 0; -EINVAL for a
  * row that stands there already or an unknown backend (the problem lists the known ones);
- * -ENOTSUP, with the reason as the problem, for a backend that is not available here.
+ * -ENOTSUP, with the bare reason as the problem, for a backend that is not available here.
  */
 int variant_list_add_backend(struct variant_list *list, const cJSON *backends, const char *row,
                              struct problem *problem);
+
+/*
+ * Adds a row for a peer of that name. peers is what peers_list returns. Returns as
+ * variant_list_add_backend does.
+ */
+int variant_list_add_peer(struct variant_list *list, const cJSON *peers, const char *name,
+                          struct problem *problem);
+
+/* Whether no row before that one is a peer of the same family: one language, one slow request. */
+bool variant_list_begins_family(const struct variant_list *list, size_t index);
 
 /* Adds 'LABEL=COMMAND with {port}'. Returns 0, or -EINVAL with the problem. */
 int variant_list_add_command(struct variant_list *list, const char *definition,
@@ -57,12 +71,21 @@ int variant_list_add_address(struct variant_list *list, const char *address,
                              struct problem *problem);
 
 /*
+ * Enters the row at that index a second time, behind it and under another label: what the two
+ * differ in is noise. Returns 0, or -EINVAL with the problem where a row has that label.
+ */
+int variant_list_repeat(struct variant_list *list, size_t index, struct problem *problem);
+
+/*
  * Adds the fixed list of the quick profile, or all rows of the table profile: every backend, the
  * hand-written pollers, and offload=always beside each backend that computes in a pool. What is not
  * available here is left out.
  */
 void variant_list_add_quick(struct variant_list *list, const cJSON *backends);
 void variant_list_add_all(struct variant_list *list, const cJSON *backends);
+
+/* Whether both are peers in one language. */
+bool variant_same_family(const struct variant *left, const struct variant *right);
 
 /* Whether its pool, if any, can be placed: only fibserver's options can say that. */
 bool variant_has_pool(const struct variant *variant);

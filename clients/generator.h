@@ -36,6 +36,9 @@ struct load {
     int64_t next_report;
     int64_t last_report;
     uint64_t reported;
+    unsigned slice; /* the present tenth of the window, */
+    int64_t slice_end;
+    uint64_t sliced; /* and the requests before it */
     struct rusage usage_at_start;
     struct dialogue dialogue;
     struct dialogue idle_dialogue;
@@ -60,14 +63,19 @@ int load_connect(struct load *load);
 void load_begin_window(struct load *load);
 void load_end_window(struct load *load, int64_t now);
 
+/* Closes the tenths of the window that have ended; called where slice_end has come. */
+void load_next_slices(struct load *load, int64_t now);
+
 /* True where the window must end: its time is over, it was stopped, or no busy connection is left.
  */
 bool load_is_over(const struct load *load, int64_t now);
 
-/* The three loops, each from beginning to end of the window. Return 0 or -errno with a problem. */
+/* The loops, each from beginning to end of the window. Return 0 or -errno with a problem. */
 int load_closed_loop(struct load *load);
 int load_blocking_loop(struct load *load);
 int load_open_loop(struct load *load);
+int load_think_loop(struct load *load);
+int load_churn_loop(struct load *load);
 
 /* True where one connection in a closed loop may use blocking calls. */
 bool load_may_block(const struct load *load);
@@ -102,6 +110,22 @@ int load_wait(struct load *load, struct epoll_event *events, int timeout_ms);
 
 /* The time until next, and until a report is due, in whole milliseconds for epoll_wait. */
 int load_timeout(const struct load *load, int64_t now, int64_t next);
+
+/* Waits for events until a time, to the nanosecond, which epoll_wait cannot; handles nothing. */
+void load_sleep(const struct load *load, int64_t now, int64_t until);
+
+/*
+ * The usual 50 microseconds by which the kernel may wake this thread late become one nanosecond.
+ * Returns what they were, for load_restore_slack.
+ */
+int load_sharpen_slack(void);
+void load_restore_slack(int slack);
+
+/*
+ * Whether a socket is connected to itself: a port of the range for outgoing connections on which
+ * nobody listens can do that (TCP's simultaneous open), and would then answer 1 with 1.
+ */
+bool load_is_connected_to_itself(int descriptor);
 
 /* Notes that the stop descriptor is readable. */
 void load_note_stop(struct load *load);

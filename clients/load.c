@@ -82,8 +82,25 @@ void load_begin_window(struct load *load)
     load->last_report = load->start;
     load->next_report = load->start + REPORT_INTERVAL;
     load->deadline = INT64_MAX;
-    if (load->options->seconds > 0)
-        load->deadline = load->start + (int64_t)(load->options->seconds * 1e9);
+    if (load->options->seconds <= 0)
+        return;
+    load->deadline = load->start + (int64_t)(load->options->seconds * 1e9);
+    load->slice_end = load->start + (load->deadline - load->start) / LOAD_SLICES;
+}
+
+void load_next_slices(struct load *load, int64_t now)
+{
+    struct load_result *result = load->result;
+    int64_t window = load->deadline - load->start;
+
+    while (load->slice < LOAD_SLICES && now >= load->slice_end) {
+        result->slices[load->slice++] = result->requests - load->sliced;
+        load->sliced = result->requests;
+        load->slice_end = load->start + window * (load->slice + 1) / LOAD_SLICES;
+    }
+    result->sliced = load->slice == LOAD_SLICES;
+    if (result->sliced)
+        load->slice_end = INT64_MAX;
 }
 
 void load_end_window(struct load *load, int64_t now)
@@ -94,7 +111,10 @@ void load_end_window(struct load *load, int64_t now)
     getrusage(RUSAGE_THREAD, &usage);
     result->user_cpu = in_seconds(usage.ru_utime) - in_seconds(load->usage_at_start.ru_utime);
     result->system_cpu = in_seconds(usage.ru_stime) - in_seconds(load->usage_at_start.ru_stime);
+    if (now >= load->deadline)
+        load_next_slices(load, load->deadline);
     if (now < load->deadline) {
+        load->slice_end = INT64_MAX;
         result->stopped = load->stops > 0;
         result->lost = load->stops == 0;
         load->deadline = now;
@@ -160,6 +180,10 @@ static int measure(struct load *load)
 {
     if (load->options->rate > 0)
         return load_open_loop(load);
+    if (load->options->churn)
+        return load_churn_loop(load);
+    if (load->options->think > 0)
+        return load_think_loop(load);
     return load_may_block(load) ? load_blocking_loop(load) : load_closed_loop(load);
 }
 
@@ -187,6 +211,7 @@ int load_run(const struct load_options *options, struct load_result *result)
     load->options = options;
     load->result = result;
     load->epoll = -1;
+    load->slice_end = INT64_MAX;
     spin_init(&load->spin, options->spin_us);
     error = prepare(load);
     if (error == 0)
@@ -198,17 +223,19 @@ int load_run(const struct load_options *options, struct load_result *result)
         for (unsigned at = 0; at < options->connections; at++)
             result->per_connection[at] = load->connections[at].answered;
     }
+    samples_settle(&result->samples, &result->latency);
     release(load);
     return error;
 }
 
 uint64_t load_errors_total(const struct load_errors *errors)
 {
-    return errors->wrong + errors->missing + errors->extra + errors->closed;
+    return errors->wrong + errors->missing + errors->extra + errors->closed + errors->unopened;
 }
 
 void load_result_finish(struct load_result *result)
 {
+    samples_finish(&result->samples);
     free(result->per_connection);
     result->per_connection = NULL;
 }

@@ -2,6 +2,7 @@
 #define CLIENTS_LOAD_H
 
 #include "clients/histogram.h"
+#include "clients/samples.h"
 #include "common/address.h"
 
 #include <stdbool.h>
@@ -18,7 +19,9 @@
  * requests of all connections together are due on a Poisson schedule that does not wait for
  * answers; latency counts from when a request was due, so that a server that stalls is charged for
  * the requests that it kept from being sent (G. Tene: How NOT to Measure Latency, "coordinated
- * omission").
+ * omission"). Two more kinds of closed loop: thinking clients, which pause between an answer and
+ * their next request, and churn, where a connection serves for one write of requests and is then
+ * closed, and a new one opened in its place.
  *
  * Latency is taken with one reading of the clock per read, shared by the answers in it and by the
  * requests that replace them. So it runs from just before the write to just after the read, and
@@ -29,6 +32,8 @@ enum {
     LOAD_MOST_PIPELINE = 10000,
     LOAD_MOST_UNDER_WAY = 10000000, /* connections times pipeline */
     LOAD_MOST_RATE = 10000000,
+    LOAD_MOST_THINK = 1000, /* seconds */
+    LOAD_SLICES = 10,
     LOAD_PROBLEM_TEXT = 320,
 };
 
@@ -72,7 +77,16 @@ struct load_options {
     double seconds;       /* length of the window; 0: until stopped */
     double rate;          /* requests per second in all, up to LOAD_MOST_RATE; 0: closed loop */
     uint64_t seed;        /* of the open loop's schedule */
-    unsigned spin_us;     /* closed loop: how long to look before sleeping, 0: not at all */
+    double think;         /* closed loop, pipeline 1: seconds between answer and next request */
+    /*
+     * Closed loop: connect, send pipeline requests, read the answers, half-close, read to the end,
+     * close, and again, connections of these at once. Latency counts from before the connect. On
+     * IPv4 loopback the connections come from many addresses of 127.0.0.0/8 in turn, so that one
+     * address does not run out of ports, of which each stays reserved for a minute.
+     */
+    bool churn;
+    double patience;  /* seconds without progress while opening connections; 0: ten */
+    unsigned spin_us; /* closed loop: how long to look before sleeping, 0: not at all */
     /*
      * A descriptor that becomes readable to end the run (a signalfd, an eventfd, a pipe; not
      * blocking), or -1. The first time ends the window as its time would; the second time ends the
@@ -85,13 +99,15 @@ struct load_options {
 /*
  * What went wrong with answers. An answer that differs (ERR included) is wrong; one that never
  * came is missing, also one that a closed connection took with it; one that nobody had asked for
- * is extra; closed counts connections that the server closed or reset before the end.
+ * is extra; closed counts connections that the server closed or reset before the end; unopened
+ * those that could not be opened: within the window (churn), or in time before it.
  */
 struct load_errors {
     uint64_t wrong;
     uint64_t missing;
     uint64_t extra;
     uint64_t closed;
+    uint64_t unopened;
 };
 
 struct load_result {
@@ -105,15 +121,21 @@ struct load_result {
     double system_cpu;
     bool stopped;             /* ended by the stop descriptor */
     bool lost;                /* ended because no connection was left */
-    uint64_t *per_connection; /* requests, per busy connection */
+    uint64_t *per_connection; /* requests, per busy connection (churn: per place of one) */
     unsigned connections;
-    struct address address; /* the one that accepted */
+    uint64_t opened;              /* churn: connections begun within the window */
+    unsigned idle_unanswered;     /* idle connections that got no answer */
+    uint64_t slices[LOAD_SLICES]; /* requests, per tenth of the window */
+    bool sliced;                  /* the window had a length and was not cut short */
+    struct address address;       /* the one that accepted */
     /*
      * Nanoseconds. Closed loop: the requests of the window. Open loop: all that were due in it,
      * late ones too, and those without an answer with the time that they had waited when the window
-     * (not sent) or the run (sent) ended, a lower bound.
+     * (not sent) or the run (sent) ended, a lower bound. The samples are those of latency one by
+     * one, sorted, as long as samples_are_exact.
      */
     struct histogram latency;
+    struct samples samples;
     struct histogram late_latency; /* closed loop: the late ones */
     /* Open loop: how long the generator itself, with a connection free, was behind its schedule. */
     struct histogram lag;
@@ -131,11 +153,11 @@ struct load_result {
  * Returns 0 where there was a window, whatever became of the requests. Else -errno, with
  * result->problem saying in words what could not be done: -EMFILE where the limit on descriptors
  * does not suffice, -EINTR where the run was stopped while connecting, -ENOMEM, what connect
- * reported. After either the caller owns result->per_connection, which load_result_finish frees.
+ * reported. After either the caller owns what result points to, which load_result_finish frees.
  */
 int load_run(const struct load_options *options, struct load_result *result);
 
-/* The sum of all four. */
+/* The sum of all. */
 uint64_t load_errors_total(const struct load_errors *errors);
 
 /* Frees what the result owns. */

@@ -9,9 +9,9 @@
 #include <sys/time.h>
 
 enum {
-    LOOK_INTERVAL_US = 50000,  /* how long a blocking call may keep a stop or the end waiting */
-    BLOCKING_BYTES = 16384,    /* under way at most: any socket buffer takes them */
-    FIRST_SENDS_PER_ROUND = 64 /* between them, answers are read */
+    LOOK_INTERVAL_US = 50000,   /* how long a blocking call may keep a stop or the end waiting */
+    BLOCKING_BYTES = 16384,     /* under way at most: any socket buffer takes them */
+    FIRST_SENDS_PER_ROUND = 256 /* between them, as many answers are read at most */
 };
 
 bool load_may_block(const struct load *load)

@@ -13,8 +13,8 @@
 
 enum {
     IN_PROGRESS_AT_ONCE =
-        64,              /* below any usual backlog, so that no SYN is dropped for want of room */
-    PATIENCE_MS = 10000, /* without any progress */
+        64,          /* below any usual backlog, so that no SYN is dropped for want of room */
+    PATIENCE_S = 10, /* without any progress */
     FULL_BACKLOG_RETRY_MS = 1,
 };
 
@@ -81,11 +81,7 @@ static void refuse(struct opener *opener, struct connection *connection, int err
                       error == EADDRNOTAVAIL ? "; the local ports are used up" : "");
 }
 
-/*
- * A port of the range for outgoing connections on which nobody listens can connect to itself (TCP's
- * simultaneous open), and would then answer 1 with 1.
- */
-static bool is_connected_to_itself(int descriptor)
+bool load_is_connected_to_itself(int descriptor)
 {
     struct sockaddr_storage here = {0}, there = {0};
     socklen_t here_length = sizeof(here), there_length = sizeof(there);
@@ -101,7 +97,7 @@ static void complete(struct opener *opener, struct connection *connection, int o
     struct load *load = opener->load;
     int error, one = 1;
 
-    if (is_connected_to_itself(connection->descriptor)) {
+    if (load_is_connected_to_itself(connection->descriptor)) {
         refuse(opener, connection, ECONNREFUSED);
         return;
     }
@@ -225,17 +221,64 @@ static bool is_done(const struct opener *opener)
     return opener->next == opener->load->total && opener->in_progress == 0;
 }
 
+/* A server that keeps an idle connection waiting would do so with each that is still to come. */
+static void give_up_idle(struct opener *opener, unsigned at, double patience)
+{
+    struct load *load = opener->load;
+
+    load_problem(load, "idle connection %u: no answer within %g s", at + 1, patience);
+    for (; at < opener->next; at++) {
+        struct connection *connection = &load->connections[at];
+
+        if (connection->under_way == 0)
+            continue;
+        load->result->errors.missing++;
+        load->result->idle_unanswered++;
+        load_close(load, connection);
+    }
+    load->result->idle_unanswered += load->total - opener->next;
+    opener->next = load->total;
+    opener->in_progress = 0;
+}
+
 /*
- * No progress for too long. A connection that does not come about ends the run, unless there is
- * another address to try; an idle one's missing answer is an error in it.
+ * The server's backlog is full, and it takes no more connections from it: those that are open are
+ * what there is to measure.
  */
-static void give_up(struct opener *opener)
+static void give_up_rest(struct opener *opener, unsigned at, double patience)
+{
+    struct load *load = opener->load;
+
+    load_problem(load, "connection %u: not opened within %g s (%u of %u connections were open)",
+                 at + 1, patience, load->open, load->total);
+    for (; at < load->total; at++) {
+        struct connection *connection = &load->connections[at];
+
+        if (connection->state != CONNECTION_CONNECTING && connection->state != CONNECTION_UNOPENED)
+            continue;
+        load->result->errors.unopened++;
+        load_close(load, connection);
+    }
+    opener->next = load->total;
+    opener->in_progress = 0;
+}
+
+/*
+ * No progress for too long. The first connection that does not come about ends the run, unless
+ * there is another address to try; a later one's failure, and an idle one's missing answer, is an
+ * error in it, and the last one tried.
+ */
+static void give_up(struct opener *opener, double patience)
 {
     struct load *load = opener->load;
 
     for (unsigned at = 0; at < load->total; at++) {
         struct connection *connection = &load->connections[at];
 
+        if (connection->state != CONNECTION_OPEN && load->open > 0 && !connection->idle) {
+            give_up_rest(opener, at, patience);
+            return;
+        }
         if (connection->state == CONNECTION_CONNECTING || at >= opener->next) {
             opener->in_progress -= connection->state == CONNECTION_CONNECTING;
             opener->next = at + 1;
@@ -243,11 +286,8 @@ static void give_up(struct opener *opener)
             return;
         }
         if (connection->idle && connection->under_way > 0) {
-            opener->in_progress--;
-            load->result->errors.missing++;
-            load_problem(load, "idle connection %u: no answer within %d s", at + 1,
-                         PATIENCE_MS / 1000);
-            load_close(load, connection);
+            give_up_idle(opener, at, patience);
+            return;
         }
     }
 }
@@ -255,6 +295,7 @@ static void give_up(struct opener *opener)
 static int open_all(struct opener *opener)
 {
     struct load *load = opener->load;
+    double patience = load->options->patience > 0 ? load->options->patience : PATIENCE_S;
 
     opener->last_progress = clock_ns();
     load->last_report = opener->last_progress;
@@ -265,8 +306,8 @@ static int open_all(struct opener *opener)
         if (load->stops > 0)
             return load_fail(load, -EINTR, "interrupted with %u of %u connections open", load->open,
                              load->total);
-        if (now - opener->last_progress > PATIENCE_MS * INT64_C(1000000)) {
-            give_up(opener);
+        if ((double)(now - opener->last_progress) > patience * 1e9) {
+            give_up(opener, patience);
             opener->last_progress = now;
             continue;
         }

@@ -3,10 +3,8 @@
 #include "common/clock.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 
 /*
  * The open loop. A request that is due goes to the connection that has been free longest (fewer
@@ -119,25 +117,11 @@ static void handle(struct open_loop *loop, const struct epoll_event *event)
         push_free(loop, (unsigned)(connection - load->connections), now);
 }
 
-/* Sleeps to the nanosecond, which epoll_wait cannot. */
-static void sleep_until(struct open_loop *loop, int64_t now)
+static void sleep_until_due(struct open_loop *loop, int64_t now)
 {
-    struct load *load = loop->load;
-    struct pollfd descriptor = {.fd = load->epoll, .events = POLLIN};
-    int64_t until = load->deadline, due = schedule_due(&loop->schedule), wait;
-    struct timespec time;
+    int64_t until = loop->load->deadline, due = schedule_due(&loop->schedule);
 
-    if (loop->free_count > 0 && due < until)
-        until = due;
-    if (load->options->observer.progress != NULL && load->next_report < until)
-        until = load->next_report;
-    if (until <= now)
-        return;
-    wait = until - now;
-    if (wait > INT64_C(1000000000))
-        wait = INT64_C(1000000000);
-    time = (struct timespec){.tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000};
-    ppoll(&descriptor, 1, &time, NULL);
+    load_sleep(loop->load, now, loop->free_count > 0 && due < until ? due : until);
 }
 
 static int one_round(struct open_loop *loop, int64_t now)
@@ -148,7 +132,7 @@ static int one_round(struct open_loop *loop, int64_t now)
     assign_due(loop, now);
     write_round(loop);
     load_report(loop->load, now);
-    sleep_until(loop, clock_ns());
+    sleep_until_due(loop, clock_ns());
     count = load_wait(loop->load, events, 0);
     for (int at = 0; at < count; at++)
         handle(loop, &events[at]);
@@ -189,18 +173,17 @@ static int run(struct open_loop *loop)
 int load_open_loop(struct load *load)
 {
     struct open_loop loop = {.load = load};
-    int error, slack = prctl(PR_GET_TIMERSLACK);
+    int error, slack;
 
     loop.free = calloc(load->options->connections, sizeof(*loop.free));
     loop.round = calloc(load->options->connections, sizeof(*loop.round));
     if (loop.free == NULL || loop.round == NULL) {
         error = load_fail(load, -ENOMEM, "no memory for the lists of connections");
     } else {
-        /* The usual 50 microseconds of slack would be lag. */
-        prctl(PR_SET_TIMERSLACK, 1);
+        /* A late wake-up would be lag. */
+        slack = load_sharpen_slack();
         error = run(&loop);
-        if (slack > 0)
-            prctl(PR_SET_TIMERSLACK, slack);
+        load_restore_slack(slack);
     }
     free(loop.free);
     free(loop.round);

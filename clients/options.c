@@ -25,6 +25,9 @@ enum long_only {
     OPTION_SEED,
     OPTION_IDLE,
     OPTION_SPIN,
+    OPTION_THINK,
+    OPTION_CHURN,
+    OPTION_PATIENCE,
     OPTION_VERSION
 };
 
@@ -36,6 +39,9 @@ static const struct option LONG_OPTIONS[] = {
     {"seed", required_argument, NULL, OPTION_SEED},
     {"idle", required_argument, NULL, OPTION_IDLE},
     {"spin", required_argument, NULL, OPTION_SPIN},
+    {"think", required_argument, NULL, OPTION_THINK},
+    {"churn", no_argument, NULL, OPTION_CHURN},
+    {"patience", required_argument, NULL, OPTION_PATIENCE},
     {"json", no_argument, NULL, OPTION_JSON},
     {"number", required_argument, NULL, 'n'},
     {"connections", required_argument, NULL, 'c'},
@@ -67,6 +73,10 @@ static const char HELP[] =
     "      --seed N              of those times (1)\n"
     "      --idle N              open N more connections that are asked once and stay idle (0)\n"
     "      --spin US             closed loop: look for answers for so long before sleeping (0)\n"
+    "      --think SECONDS       closed loop: pause between an answer and the next request (0)\n"
+    "      --churn               closed loop: a new connection for each write of requests;\n"
+    "                            latency counts from before it is opened\n"
+    "      --patience SECONDS    how long to wait for a connection to be opened (10)\n"
     "  -d, --duration SECONDS    how long (until interrupted)\n"
     "Output:\n"
     "      --json                one JSON object on one line, at the end\n"
@@ -180,6 +190,13 @@ static int parse_option(struct parser *parser, int option)
         return parse_whole(parser, "--idle", 0, LOAD_MOST_CONNECTIONS, &load->idle);
     case OPTION_SPIN:
         return parse_whole(parser, "--spin", 0, SPIN_MOST_US, &load->spin_us);
+    case OPTION_THINK:
+        return parse_real(parser, "--think", 0, LOAD_MOST_THINK, &load->think);
+    case OPTION_PATIENCE:
+        return parse_real(parser, "--patience", 0.1, MOST_SECONDS, &load->patience);
+    case OPTION_CHURN:
+        load->churn = true;
+        return 0;
     case OPTION_SEED:
         error = parse_whole(parser, "--seed", 0, MOST_SEED, &seed);
         if (error == 0)
@@ -203,6 +220,24 @@ static int parse_mode(struct parser *parser, const char *text)
     snprintf(parser->problem, OPTIONS_PROBLEM_TEXT,
              "unknown mode '%s': it must be fast, slow or load", text);
     return -EINVAL;
+}
+
+/* The kinds of loop exclude each other. */
+static int check_loop(struct parser *parser)
+{
+    const struct load_options *load = &parser->options->load;
+
+    if ((load->rate > 0) + (load->think > 0) + load->churn > 1) {
+        snprintf(parser->problem, OPTIONS_PROBLEM_TEXT,
+                 "--rate, --think and --churn are different loops: give one of them");
+        return -EINVAL;
+    }
+    if (load->think > 0 && load->pipeline > 1) {
+        snprintf(parser->problem, OPTIONS_PROBLEM_TEXT,
+                 "--think goes with one request under way: -p must be 1, not %u", load->pipeline);
+        return -EINVAL;
+    }
+    return 0;
 }
 
 static int check_together(struct parser *parser)
@@ -233,7 +268,7 @@ static int check_together(struct parser *parser)
     }
     if (!parser->n_given)
         load->n = parser->options->mode == CLIENT_SLOW ? DEFAULT_SLOW_N : 1;
-    return 0;
+    return check_loop(parser);
 }
 
 /* What getopt_long found wrong: '?' an unknown option, ':' a missing value. */

@@ -2,8 +2,10 @@
 #include "common/clock.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,10 +19,16 @@ static unsigned number_of(const struct load *load, const struct connection *conn
     return (unsigned)(connection - load->connections) + 1;
 }
 
+static void record_latency(struct load_result *result, int64_t took, uint64_t requests)
+{
+    if (!samples_add(&result->samples, took, requests))
+        histogram_add(&result->latency, took, requests);
+}
+
 void load_record_waiting(struct load *load, int64_t waited, uint64_t requests)
 {
     if (load->options->rate > 0)
-        histogram_add(&load->result->latency, waited, requests);
+        record_latency(load->result, waited, requests);
 }
 
 static void record(struct load *load, struct connection *connection, int64_t took,
@@ -38,7 +46,7 @@ static void record(struct load *load, struct connection *connection, int64_t too
     if (late && load->options->rate == 0)
         histogram_add(&result->late_latency, took, requests);
     else
-        histogram_add(&result->latency, took, requests);
+        record_latency(result, took, requests);
     if (observer->answer == NULL)
         return;
     for (uint32_t at = 0; at < requests; at++)
@@ -85,6 +93,8 @@ static int settle(struct load *load, struct connection *connection, struct answe
     bool late = now >= load->deadline;
     int answered;
 
+    if (now >= load->slice_end)
+        load_next_slices(load, now);
     if (checked->right + checked->wrong > connection->under_way)
         count_extra(load, connection, checked);
     answered = (int)(checked->right + checked->wrong);
@@ -263,6 +273,37 @@ int load_timeout(const struct load *load, int64_t now, int64_t next)
     if (until - now > INT64_C(1000000000))
         return 1000;
     return (int)((until - now + 999999) / 1000000);
+}
+
+void load_sleep(const struct load *load, int64_t now, int64_t until)
+{
+    struct pollfd descriptor = {.fd = load->epoll, .events = POLLIN};
+    struct timespec time;
+    int64_t wait;
+
+    if (load->options->observer.progress != NULL && load->next_report < until)
+        until = load->next_report;
+    if (until <= now)
+        return;
+    wait = until - now;
+    if (wait > INT64_C(1000000000))
+        wait = INT64_C(1000000000);
+    time = (struct timespec){.tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000};
+    ppoll(&descriptor, 1, &time, NULL);
+}
+
+int load_sharpen_slack(void)
+{
+    int slack = prctl(PR_GET_TIMERSLACK);
+
+    prctl(PR_SET_TIMERSLACK, 1);
+    return slack;
+}
+
+void load_restore_slack(int slack)
+{
+    if (slack > 0)
+        prctl(PR_SET_TIMERSLACK, slack);
 }
 
 void load_note_stop(struct load *load)

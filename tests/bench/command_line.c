@@ -1,5 +1,6 @@
 #include "tests/bench/command_line.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -148,13 +149,16 @@ int set_up(void **state)
 
 int tear_down(void **state)
 {
-    static const char *const names[] = {"results.json", "results.json.partial", "pids",
-                                        "old.json",     "slower.json",          "published.md",
-                                        "mine.md"};
     struct context *context = *state;
-    char path[128];
+    DIR *folder = opendir(context->folder);
+    struct dirent *entry;
+    char path[512];
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        unlink(path_in(context, names[i], path, sizeof(path)));
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        snprintf(path, sizeof(path), "%s/%s", context->folder, entry->d_name);
+        unlink(path);
+    }
+    if (folder != NULL)
+        closedir(folder);
     return rmdir(context->folder);
 }

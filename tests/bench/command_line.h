@@ -45,7 +45,7 @@ void run_arguments(struct context *context, const char *const *arguments);
 /* `fibbench run` with the fakes, short windows, and the options that follow. */
 #define MEASURE(context, ...)                                                                      \
     RUN(context, "run", "--server", (context)->server, "--client", (context)->client, "-o",        \
-        (context)->results, "--duration", "0.4", "--seed", "1", __VA_ARGS__)
+        (context)->results, "--duration", "0.4", "--seed", "1", "--no-passes", __VA_ARGS__)
 
 /* All that follow fail the test where it is not so. */
 void expect_status(const struct context *context, int status);
@@ -61,7 +61,7 @@ cJSON *cell_of(const cJSON *document, const char *row, const char *column);
 void expect_outcome(const cJSON *document, const char *row, const char *column,
                     const char *outcome);
 
-/* Writes the path of a file in the test's folder, which is removed by its name. Returns path. */
+/* Writes the path of a file in the test's folder, which is removed with it. Returns path. */
 char *path_in(const struct context *context, const char *name, char *path, size_t size);
 
 /* Every process that wrote its number into the file has ended, and there was one. */

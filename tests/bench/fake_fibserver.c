@@ -4,7 +4,8 @@
  * fake client what to report: "ok", "wrong", or nothing.
  *
  * FAKE_SPEED in the environment is the factor by which it is faster than usual; FAKE_PIDS names a
- * file to which every server appends its process id.
+ * file to which every server appends its process id; FAKE_FALTER=N makes the Nth of them half as
+ * fast.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -62,10 +63,16 @@ static int listen_on(unsigned port, unsigned *taken)
     return listener;
 }
 
+/* A server, of the fakes that there are. */
+struct server {
+    const char *backend;
+    double speed;
+};
+
 /* A client said its mode: "fast", "slow" or "load". */
-static void answer(const char *backend, int connection, const char *mode)
+static void answer(const struct server *server, int connection, const char *mode)
 {
-    const char *speed = getenv("FAKE_SPEED");
+    const char *backend = server->backend;
     bool slow = strncmp(mode, "slow", 4) == 0;
     char text[64];
     int length;
@@ -76,23 +83,23 @@ static void answer(const char *backend, int connection, const char *mode)
     }
     if (strcmp(backend, "hangs") == 0 && slow)
         return;
-    length = snprintf(text, sizeof(text), "%s %s\n",
-                      strcmp(backend, "wrong") == 0 && slow ? "wrong" : "ok",
-                      speed != NULL ? speed : "1");
+    length = snprintf(text, sizeof(text), "%s %g\n",
+                      strcmp(backend, "wrong") == 0 && slow ? "wrong" : "ok", server->speed);
     if (write(connection, text, (size_t)length) < 0)
         perror("fake_fibserver");
 }
 
 /* "sync" takes no further connection while it has one. */
-static void serve(const char *backend, int listener)
+static void serve(const struct server *server, int listener)
 {
+    bool one_at_a_time = strcmp(server->backend, "sync") == 0;
     struct pollfd polled[1 + CONNECTIONS];
     nfds_t count = 1;
     char mode[16];
 
     polled[0] = (struct pollfd){.fd = listener, .events = POLLIN};
     while (!stopping) {
-        bool full = count > CONNECTIONS || (strcmp(backend, "sync") == 0 && count > 1);
+        bool full = count > CONNECTIONS || (one_at_a_time && count > 1);
 
         polled[0].events = full ? 0 : POLLIN;
         if (poll(polled, count, -1) < 0)
@@ -105,7 +112,7 @@ static void serve(const char *backend, int listener)
             length = read(polled[i].fd, mode, sizeof(mode) - 1);
             if (length > 0) {
                 mode[length] = '\0';
-                answer(backend, polled[i].fd, mode);
+                answer(server, polled[i].fd, mode);
             } else {
                 close(polled[i].fd);
                 polled[i] = polled[--count];
@@ -117,15 +124,30 @@ static void serve(const char *backend, int listener)
     }
 }
 
-static void note_pid(void)
+/* Returns how many have done so by now, this one among them. */
+static unsigned note_pid(void)
 {
     const char *path = getenv("FAKE_PIDS");
-    FILE *file = path != NULL ? fopen(path, "ae") : NULL;
+    FILE *file = path != NULL ? fopen(path, "a+e") : NULL;
+    unsigned count = 0;
+    int read;
 
     if (file == NULL)
-        return;
+        return 0;
     fprintf(file, "%ld\n", (long)getpid());
+    rewind(file);
+    while ((read = fgetc(file)) != EOF)
+        count += read == '\n';
     fclose(file);
+    return count;
+}
+
+static double speed_of(unsigned number)
+{
+    const char *speed = getenv("FAKE_SPEED"), *falters = getenv("FAKE_FALTER");
+    double factor = speed != NULL ? strtod(speed, NULL) : 1;
+
+    return falters != NULL && strtoul(falters, NULL, 10) == number ? factor / 2 : factor;
 }
 
 /* Without SA_RESTART: poll shall see it. */
@@ -139,7 +161,7 @@ static void handle_stop(bool ignore)
 
 int main(int count, char **arguments)
 {
-    const char *backend = "uv";
+    struct server server = {.backend = "uv"};
     unsigned port = 0;
     int listener;
 
@@ -147,20 +169,20 @@ int main(int count, char **arguments)
         if (strcmp(arguments[i], "--list-backends") == 0)
             return puts(BACKENDS) < 0;
         else if (strncmp(arguments[i], "--backend=", 10) == 0)
-            backend = arguments[i] + 10;
+            server.backend = arguments[i] + 10;
         else if (strncmp(arguments[i], "--port=", 7) == 0)
             port = (unsigned)strtoul(arguments[i] + 7, NULL, 10);
-    note_pid();
-    if (strcmp(backend, "exits") == 0) {
+    server.speed = speed_of(note_pid());
+    if (strcmp(server.backend, "exits") == 0) {
         fputs("fake_fibserver: not today\n", stderr);
         return 1;
     }
-    handle_stop(strcmp(backend, "stubborn") == 0);
+    handle_stop(strcmp(server.backend, "stubborn") == 0);
     listener = listen_on(port, &port);
-    if (strcmp(backend, "mute") != 0) {
-        printf("fibserver: %s listening on 127.0.0.1:%u\n", backend, port);
+    if (strcmp(server.backend, "mute") != 0) {
+        printf("fibserver: %s listening on 127.0.0.1:%u\n", server.backend, port);
         fflush(stdout);
     }
-    serve(backend, listener);
-    return strcmp(backend, "fails") == 0 ? 4 : 0;
+    serve(&server, listener);
+    return strcmp(server.backend, "fails") == 0 ? 4 : 0;
 }

@@ -38,27 +38,81 @@ static void test_columns_are_the_published_ones(void **state)
         "2 slow (s/req)", "fast + slow: fast (req/s)", "fast + slow: slow (s/req)",
     };
     struct scenario_column columns[SCENARIO_COLUMNS_MAXIMUM];
-    bool measured[PLAN_SCENARIOS_MAXIMUM] = {false};
+    struct scenario_set *set = scenario_set_create();
+    bool measured[SCENARIOS_MAXIMUM] = {false};
 
-    assert_true(scenario_count <= PLAN_SCENARIOS_MAXIMUM);
-    assert_int_equal(scenario_columns(measured, columns), 6);
+    assert_int_equal(scenario_columns(set, measured, columns), 6);
     for (size_t i = 0; i < 6; i++)
         assert_string_equal(columns[i].group->header, headers[i]);
-    measured[scenario_of_name("load64") - scenarios] = true;
-    assert_int_equal(scenario_columns(measured, columns), 7);
+    measured[scenario_of_name(set, "load64") - set->list] = true;
+    assert_int_equal(scenario_columns(set, measured, columns), 7);
     assert_string_equal(columns[6].group->column, "load64");
+    scenario_set_destroy(set);
 }
 
-static void test_every_scenario_fits(void **state)
+static void test_peers_are_rows(void **state)
 {
-    for (size_t i = 0; i < scenario_count; i++) {
-        unsigned clients = 0;
+    cJSON *peers = cJSON_Parse(
+        "[{\"name\":\"python-threads\",\"family\":\"python\",\"library\":\"CPython 3\","
+        "\"compute\":\"pool\",\"available\":true,\"command\":\"python3 x {port}\"},"
+        "{\"name\":\"node\",\"family\":\"node\",\"available\":false,\"reason\":\"no node\"}]");
+    struct scenario_set *set = scenario_set_create();
+    struct plan plan = {.scenarios = set, .slow_n = 39, .slow_seconds = 0.2};
+    struct variant_list *rows = &plan.variants;
+    struct problem problem;
+    cJSON *row;
 
-        for (size_t j = 0; j < SCENARIO_GROUPS; j++)
-            clients += scenarios[i].groups[j].clients;
-        assert_in_range(clients, 1, SCENARIO_CLIENTS);
-        assert_ptr_equal(scenario_of_name(scenarios[i].name), &scenarios[i]);
-    }
+    assert_int_equal(variant_list_add_peer(rows, peers, "python-threads", &problem), 0);
+    assert_int_equal(variant_list_add_peer(rows, peers, "python-threads", &problem), -EINVAL);
+    assert_int_equal(variant_list_add_peer(rows, peers, "nothing", &problem), -EINVAL);
+    assert_non_null(strstr(problem.text, "python-threads, node"));
+    assert_int_equal(variant_list_add_peer(rows, peers, "node", &problem), -ENOTSUP);
+    assert_string_equal(problem.text, "no node");
+    assert_int_equal(rows->count, 1);
+    assert_false(variant_has_pool(&rows->variants[0]));
+    assert_int_equal(plan_slow_n(&plan, &rows->variants[0]), 39);
+
+    /* A slow request of its own, and windows for as many of them. */
+    rows->variants[0].slow_n = 30;
+    rows->variants[0].slow_seconds = 0.1;
+    assert_int_equal(plan_slow_n(&plan, &rows->variants[0]), 30);
+    assert_float_equal(plan_row_window(&plan, &rows->variants[0], scenario_of_name(set, "slow")),
+                       plan_window(&plan, scenario_of_name(set, "slow")) / 2, 1e-9);
+    row = variant_to_json(&rows->variants[0]);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(row, "peer")));
+    assert_int_equal(cJSON_GetObjectItem(row, "slow_n")->valueint, 30);
+    assert_string_equal(cJSON_GetObjectItem(row, "library")->valuestring, "CPython 3");
+    assert_string_equal(cJSON_GetObjectItem(row, "counterpart")->valuestring, "Threads");
+    assert_null(cJSON_GetObjectItem(row, "command"));
+    cJSON_Delete(row);
+    plan_finish(&plan);
+    scenario_set_destroy(set);
+    cJSON_Delete(peers);
+}
+
+/* One language, one slow request: the first of its peers stands for it. */
+static void test_families_of_peers(void **state)
+{
+    cJSON *peers = cJSON_Parse("[{\"name\":\"a\",\"family\":\"python\",\"available\":true},"
+                               "{\"name\":\"b\",\"family\":\"node\",\"available\":true},"
+                               "{\"name\":\"c\",\"family\":\"python\",\"available\":true}]");
+    cJSON *list = backends();
+    struct variant_list rows = {0};
+    struct problem problem;
+
+    assert_int_equal(variant_list_add_backend(&rows, list, "uv", &problem), 0);
+    assert_int_equal(variant_list_add_peer(&rows, peers, "a", &problem), 0);
+    assert_int_equal(variant_list_add_peer(&rows, peers, "b", &problem), 0);
+    assert_int_equal(variant_list_add_peer(&rows, peers, "c", &problem), 0);
+    assert_false(variant_list_begins_family(&rows, 0));
+    assert_true(variant_list_begins_family(&rows, 1));
+    assert_true(variant_list_begins_family(&rows, 2));
+    assert_false(variant_list_begins_family(&rows, 3));
+    assert_true(variant_same_family(&rows.variants[1], &rows.variants[3]));
+    assert_false(variant_same_family(&rows.variants[0], &rows.variants[0]));
+    variant_list_finish(&rows);
+    cJSON_Delete(list);
+    cJSON_Delete(peers);
 }
 
 static void test_rows_of_the_profiles(void **state)
@@ -113,7 +167,10 @@ static void make_plan(struct plan *plan, const char *profile, const cJSON *list)
 {
     struct problem problem;
 
-    *plan = (struct plan){.profile = profile_of_name(profile), .slow_seconds = 0.2, .seed = 1};
+    *plan = (struct plan){.profile = profile_of_name(profile),
+                          .scenarios = scenario_set_create(),
+                          .slow_seconds = 0.2,
+                          .seed = 1};
     plan->rounds = plan->profile->rounds;
     plan->slow_rounds = plan->profile->slow_rounds;
     assert_int_equal(plan_select_scenarios(plan, NULL, &problem), 0);
@@ -121,9 +178,16 @@ static void make_plan(struct plan *plan, const char *profile, const cJSON *list)
     plan_fit(plan);
 }
 
+static void finish_plan(struct plan *plan)
+{
+    scenario_set_destroy((struct scenario_set *)plan->scenarios);
+    plan_finish(plan);
+}
+
 /* Nine rows, as the quick profile has them, within two minutes; table in about twenty. */
 static void test_profiles_keep_to_their_time(void **state)
 {
+    struct problem problem;
     struct plan plan;
     cJSON *list = cJSON_Parse(
         "[{\"name\":\"null\",\"family\":\"null\",\"available\":true},"
@@ -141,24 +205,40 @@ static void test_profiles_keep_to_their_time(void **state)
     plan.slow_seconds = 0.22; /* the most that the calibration leaves */
     plan_fit(&plan);
     assert_true(plan_seconds(&plan) < 115);
-    plan_finish(&plan);
+    finish_plan(&plan);
     make_plan(&plan, "table", list);
     assert_in_range((int)plan_seconds(&plan), 15 * 60, 20 * 60);
-    plan_finish(&plan);
+    finish_plan(&plan);
+    /* As many rows as there are backends, and the reference's peers. */
+    make_plan(&plan, "table", list);
+    for (int i = 0; i < 28; i++) {
+        char label[32];
+
+        snprintf(label, sizeof(label), "peer %d=x {port}", i);
+        assert_int_equal(variant_list_add_command(&plan.variants, label, &problem), 0);
+    }
+    assert_int_equal(plan_add_repeated_row(&plan, &problem), 0);
+    assert_int_equal(plan.variants.count, 40);
+    plan_fit(&plan);
+    assert_in_range((int)plan_seconds(&plan), 18 * 60, 20 * 60);
+    assert_true(plan.fast_seconds > 0.4);
+    finish_plan(&plan);
     make_plan(&plan, "full", list);
     assert_in_range((int)plan_seconds(&plan), 45 * 60, 60 * 60);
-    plan_finish(&plan);
+    finish_plan(&plan);
     cJSON_Delete(list);
 }
 
 static void test_what_is_measured_when(void **state)
 {
-    const struct scenario *slow = scenario_of_name("slow"), *fast = scenario_of_name("fast");
+    const struct scenario *slow, *fast;
     cJSON *list = backends();
     struct plan plan;
     const struct variant *uv, *null;
 
     make_plan(&plan, "table", list);
+    slow = scenario_of_name(plan.scenarios, "slow");
+    fast = scenario_of_name(plan.scenarios, "fast");
     uv = variant_list_find(&plan.variants, "uv");
     null = variant_list_find(&plan.variants, "null");
     assert_true(plan_has_slow(&plan));
@@ -166,12 +246,12 @@ static void test_what_is_measured_when(void **state)
     assert_true(plan_measures(&plan, uv, slow, plan.slow_rounds - 1));
     assert_false(plan_measures(&plan, uv, slow, plan.slow_rounds));
     assert_false(plan_measures(&plan, null, slow, 0));
-    assert_false(plan_measures(&plan, uv, scenario_of_name("load64"), 0));
+    assert_false(plan_measures(&plan, uv, scenario_of_name(plan.scenarios, "load64"), 0));
     /* Two slow clients share the work: their window is twice as long. */
-    assert_float_equal(plan_window(&plan, scenario_of_name("slow2")), 2 * plan_window(&plan, slow),
-                       1e-9);
+    assert_float_equal(plan_window(&plan, scenario_of_name(plan.scenarios, "slow2")),
+                       2 * plan_window(&plan, slow), 1e-9);
     assert_true(plan_window(&plan, slow) > 2.5 * plan.slow_seconds);
-    plan_finish(&plan);
+    finish_plan(&plan);
     cJSON_Delete(list);
 }
 
@@ -192,6 +272,61 @@ static void test_the_seed_makes_the_order(void **state)
         differing += memcmp(one, two, plan.variants.count * sizeof(one[0])) != 0;
     }
     assert_true(differing > 5);
+    finish_plan(&plan);
+    cJSON_Delete(list);
+}
+
+/* The reference first and last, the others once each between. */
+static void test_blocks(void **state)
+{
+    cJSON *list = backends();
+    struct problem problem;
+    struct plan plan;
+    size_t order[16];
+
+    make_plan(&plan, "table", list);
+    assert_int_equal(plan_add_repeated_row(&plan, &problem), 0);
+    expect_labels(&plan.variants,
+                  (const char *const[]){"null", "sync", "select", "select (again)",
+                                        "select --poller=poll", "select --poller=select", "uv",
+                                        "uv --offload=always", NULL});
+    assert_string_equal(plan.variants.variants[3].repeats, "select");
+    assert_null(plan.variants.variants[2].repeats);
+    for (unsigned round = 0; round < plan.rounds; round++) {
+        unsigned seen = 0;
+
+        assert_int_equal(plan_order(&plan, round, order), 9);
+        assert_int_equal(order[0], 0);
+        assert_int_equal(order[8], 0);
+        for (size_t i = 0; i < 8; i++)
+            seen |= 1u << order[i];
+        assert_int_equal(seen, 0xff);
+    }
+    finish_plan(&plan);
+    cJSON_Delete(list);
+}
+
+/* Without null the first row is the reference; too few rounds or rows repeat none. */
+static void test_blocks_of_few_rows(void **state)
+{
+    struct plan plan = {.profile = profile_of_name("table"), .rounds = 14};
+    cJSON *list = backends();
+    struct problem problem;
+    size_t order[4];
+
+    assert_int_equal(variant_list_add_backend(&plan.variants, list, "select", &problem), 0);
+    assert_int_equal(plan_order(&plan, 0, order), 1);
+    assert_int_equal(plan_add_repeated_row(&plan, &problem), 0);
+    assert_int_equal(plan.variants.count, 1);
+    assert_int_equal(variant_list_add_command(&plan.variants, "mine=x {port}", &problem), 0);
+    plan.rounds = 8;
+    assert_int_equal(plan_add_repeated_row(&plan, &problem), 0);
+    assert_int_equal(plan.variants.count, 2);
+    plan.rounds = 9;
+    assert_int_equal(plan_add_repeated_row(&plan, &problem), 0);
+    expect_labels(&plan.variants, (const char *const[]){"select", "mine", "mine (again)", NULL});
+    assert_string_equal(plan.variants.variants[2].command, "x {port}");
+    assert_int_equal(plan_reference(&plan), 0);
     plan_finish(&plan);
     cJSON_Delete(list);
 }
@@ -244,12 +379,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_columns_are_the_published_ones),
-        cmocka_unit_test(test_every_scenario_fits),
+        cmocka_unit_test(test_peers_are_rows),
+        cmocka_unit_test(test_families_of_peers),
         cmocka_unit_test(test_rows_of_the_profiles),
         cmocka_unit_test(test_rows_by_name),
         cmocka_unit_test(test_profiles_keep_to_their_time),
         cmocka_unit_test(test_what_is_measured_when),
         cmocka_unit_test(test_the_seed_makes_the_order),
+        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_blocks_of_few_rows),
         cmocka_unit_test(test_placements),
         cmocka_unit_test(test_counterparts),
     };

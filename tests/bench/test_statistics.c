@@ -183,8 +183,8 @@ static void test_judge(void **state)
 
 static void test_group_values(void **state)
 {
-    const struct client_group fast = {.mode = "fast", .clients = 2};
-    const struct client_group slow = {.mode = "slow", .slow = true, .clients = 2};
+    const struct client_group fast = {.mode = "fast", .clients = 2, .value = "rate"};
+    const struct client_group slow = {.mode = "slow", .slow = true, .clients = 2, .value = "mean"};
     const struct client_report reports[] = {
         {.requests = 2, .rate = 100, .latency = 0.2, .late = 2, .late_latency = 0.4},
         {.requests = 2, .rate = 300, .latency = 0.4},

@@ -14,7 +14,7 @@ static void test_help_and_version(void **state)
     RUN(context, "--help");
     expect_status(context, 0);
     expect_text(context->output, "fibbench COMMAND");
-    assert_null(strstr(context->output, "report"));
+    expect_text(context->output, "report");
     RUN(context, "--version");
     expect_status(context, 0);
     expect_text(context->output, "fibbench 0.");
@@ -45,6 +45,9 @@ static void test_wrong_usage(void **state)
         {{"run", "word", "-o", "x"}, "'word' is no option"},
         {{"table"}, "one results file is needed"},
         {{"table", "/nonexistent"}, "cannot open /nonexistent: No such file"},
+        {{"check"}, "a results file is needed"},
+        {{"check", "--relabelings", "0", "x"}, "whole number of 1 to 1000000"},
+        {{"check", "/nonexistent"}, "cannot open /nonexistent"},
         {{"diff", "one"}, "two files are needed"},
         {{"diff", "--fail-on", "many", "a", "b"}, "--fail-on takes percent"},
         {{"diff", "--relative", "--absolute", "a", "b"}, "exclude each other"},
@@ -135,79 +138,25 @@ static void test_dry_run(void **state)
     assert_int_equal(access(context->results, F_OK), -1);
 }
 
-static void measure_at_speed(struct context *context, const char *speed, const char *results)
-{
-    setenv("FAKE_SPEED", speed, 1);
-    RUN(context, "run", "--server", context->server, "--client", context->client, "-o", results,
-        "--backends", "null,uv", "--rounds", "4", "--scenarios", "fast,slow", "--slow-n", "39",
-        "--duration", "0.4");
-    unsetenv("FAKE_SPEED");
-    expect_status(context, 0);
-}
-
-static void test_diff_of_results(void **state)
+static void test_list_of_scenarios(void **state)
 {
     struct context *context = *state;
-    char old[128], slower[128];
-    cJSON *report;
+    cJSON *list;
 
-    measure_at_speed(context, "1", path_in(context, "old.json", old, sizeof(old)));
-    measure_at_speed(context, "0.5", path_in(context, "slower.json", slower, sizeof(slower)));
-    RUN(context, "diff", old, old);
+    RUN(context, "run", "--list-scenarios");
     expect_status(context, 0);
-    expect_text(context->output, "absolute: the numbers as they stand");
-    RUN(context, "diff", old, slower);
-    expect_status(context, 2);
-    expect_text(context->output, "worse (p=0.014 n=4+4)");
-    RUN(context, "diff", slower, old);
+    expect_text(context->output, "fast+slow (quick, table, full)\n");
+    expect_text(context->output, "idle10000 (full)\n");
+    expect_text(context->output, "column: 16 busy beside 10,000 idle (req/s)\n");
+    RUN(context, "run", "--list-scenarios", "--json");
     expect_status(context, 0);
-    expect_text(context->output, "better");
-    RUN(context, "diff", "--fail-on", "60", "--json", old, slower);
-    expect_status(context, 2); /* half the rate is within 60 %, twice the time is not */
-    report = cJSON_Parse(context->output);
-    assert_int_equal(member(report, "exit")->valueint, 2);
-    assert_string_equal(member(report, "mode")->valuestring, "absolute");
-    assert_int_equal(member(report, "worse")->valueint, 1);
-    cJSON_Delete(report);
-    RUN(context, "diff", "--relative", old, slower);
-    expect_status(context, 0); /* all rows became slower alike */
-}
-
-static void test_diff_of_markdown(void **state)
-{
-    struct context *context = *state;
-    char published[128], mine[128];
-
-    write_file(
-        path_in(context, "published.md", published, sizeof(published)),
-        "Words.\n\n| what | why |\n|--|--|\n| not | this |\n\n"
-        "| Server version | 1 fast (req/s) | 2 slow (s/req) |\n|---|---:|---:|\n"
-        "| Synchronous | 38,000 | X |\n| Threads | 34000 | 2.1 |\n| Callbacks | 33000 | 2 |\n");
-    write_file(path_in(context, "mine.md", mine, sizeof(mine)),
-               "| Server version | 1 Fast (req/s) | 2 slow (s/req) |\n|---|---|---|\n"
-               "| sync | 76000 | X |\n| threads | 30000 | 0.5 |\n| select | 66000 | 0.5 |\n");
-    RUN(context, "diff", published, mine);
-    expect_status(context, 2);
-    expect_text(context->output, "relative: ");
-    expect_text(context->output, "because one side is a published table");
-    expect_text(context->output, "select (Callbacks)");
-    RUN(context, "diff", "--absolute", "--fail-on", "15", published, mine);
-    expect_status(context, 0);
-    RUN(context, "diff", "--table", "2", published, mine);
+    list = cJSON_Parse(context->output);
+    assert_string_equal(member(list, "format")->valuestring, "fibbench-scenarios");
+    assert_true(cJSON_GetArraySize(member(list, "scenarios")) > 20);
+    cJSON_Delete(list);
+    RUN(context, "run", "--list-scenarios", "--scenario-file", "/nonexistent");
     expect_status(context, 1);
-    expect_text(context->errors, "has 1 such table, not 2");
-    write_file(mine, "| Server version | 1 fast (req/s) |\n|---|---|\n| sync | l000 |\n");
-    RUN(context, "diff", published, mine);
-    expect_status(context, 1);
-    expect_text(context->errors, "mine.md, line 3: row 'sync', column '1 fast (req/s)': 'l000'");
-    write_file(mine, "nothing here\n");
-    RUN(context, "diff", published, mine);
-    expect_status(context, 1);
-    expect_text(context->errors, "mine.md has no table of measurements");
-    write_file(mine, "| Server version | 1 fast (req/s) |\n|---|---|\n| other | 1000 |\n");
-    RUN(context, "diff", published, mine);
-    expect_status(context, 1);
-    expect_text(context->errors, "no row in common");
+    expect_text(context->errors, "/nonexistent");
 }
 
 static void test_bad_results_files(void **state)
@@ -218,7 +167,7 @@ static void test_bad_results_files(void **state)
     } cases[] = {
         {"{", "is not valid JSON"},
         {"{\"format\":\"else\"}", "no results file"},
-        {"{\"format\":\"fibbench-results\",\"version\":2}", "of version 2"},
+        {"{\"format\":\"fibbench-results\",\"version\":3}", "of version 3"},
         {"{\"format\":\"fibbench-results\",\"version\":1}", "\"columns\" is missing"},
         {"{\"format\":\"fibbench-results\",\"version\":1,\"columns\":[{\"header\":\"a (req/s)\"}],"
          "\"rows\":[{\"label\":\"uv\",\"cells\":[]}]}",
@@ -245,8 +194,7 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         TEST(test_help_and_version, &context),  TEST(test_wrong_usage, &context),
         TEST(test_wrong_plans, &context),       TEST(test_dry_run, &context),
-        TEST(test_diff_of_results, &context),   TEST(test_diff_of_markdown, &context),
-        TEST(test_bad_results_files, &context),
+        TEST(test_list_of_scenarios, &context), TEST(test_bad_results_files, &context),
     };
 
     if (context_init(&context, count, arguments) < 0)

@@ -4,6 +4,7 @@
 #include "tests/unit/fake_server.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,6 +163,12 @@ static void test_wrong_usage(void **state)
         {"load --spin -1", "0 to 10000"},
         {"load --spin 10001", "0 to 10000"},
         {"load --spin", "--spin needs a value"},
+        {"load --think -1", "--think '-1'"},
+        {"load --think 0.1 -p 2", "-p must be 1"},
+        {"load --think 0.1 --churn", "give one of them"},
+        {"load --rate 5 --churn", "give one of them"},
+        {"load --churn=1", "--churn"},
+        {"load --patience 0", "--patience '0'"},
         {"load --unix /tmp/a --port 1", "--unix"},
         {"load --unix=", "--unix"},
         {"load --host=", "--host"},
@@ -254,6 +261,62 @@ static void test_load_summary(void **state)
     fake_server_destroy(server);
 }
 
+static void expect_shares(const cJSON *object)
+{
+    const cJSON *fairness = cJSON_GetObjectItemCaseSensitive(object, "fairness");
+
+    assert_true(number(fairness, "jain") > 0.2 && number(fairness, "jain") <= 1 + 1e-9);
+    assert_true(number(fairness, "least") <= 1 && number(fairness, "most") >= 1);
+}
+
+/* The tenths of the window have its rate as their mean. */
+static void expect_slices(const cJSON *object)
+{
+    const cJSON *slices = cJSON_GetObjectItemCaseSensitive(object, "slices"), *slice;
+    double sum = 0;
+
+    assert_int_equal(cJSON_GetArraySize(slices), 10);
+    cJSON_ArrayForEach(slice, slices) sum += slice->valuedouble;
+    assert_true(fabs(sum / 10 - number(object, "rate")) < 1e-6 * number(object, "rate"));
+}
+
+/* Both rise, from the minimum to where fewer than ten requests lie beyond. */
+static void expect_percentiles(const cJSON *object)
+{
+    const cJSON *pairs = cJSON_GetObjectItemCaseSensitive(object, "percentiles"), *pair;
+    const cJSON *latency = cJSON_GetObjectItemCaseSensitive(object, "latency");
+    double share = -1, seconds = 0;
+
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "exact")));
+    assert_true(cJSON_GetArraySize(pairs) > 1);
+    cJSON_ArrayForEach(pair, pairs)
+    {
+        assert_true(cJSON_GetArrayItem(pair, 0)->valuedouble > share);
+        assert_true(cJSON_GetArrayItem(pair, 1)->valuedouble >= seconds);
+        share = cJSON_GetArrayItem(pair, 0)->valuedouble;
+        seconds = cJSON_GetArrayItem(pair, 1)->valuedouble;
+    }
+    pair = cJSON_GetArrayItem(cJSON_GetArrayItem(pairs, 0), 1);
+    assert_true(pair->valuedouble == number(latency, "min"));
+    assert_true(seconds <= number(latency, "max"));
+    assert_true((1 - share) * number(latency, "count") > 9.99);
+}
+
+static void test_json_of_churn(void **state)
+{
+    struct fake_server *server = server_with(FAKE_NONE);
+    struct outcome *outcome = run_at(server, "load --churn -c 2 --json -d 0.3");
+    cJSON *object = parse_only_line(outcome);
+
+    assert_int_equal(outcome->status, 0);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "churn")));
+    assert_true(number(object, "opened") > 0);
+    assert_true(number(object, "opened") + 2 >= number(object, "sent"));
+    cJSON_Delete(object);
+    free(outcome);
+    fake_server_destroy(server);
+}
+
 static void test_json_of_a_closed_loop(void **state)
 {
     struct fake_server *server = server_with(FAKE_NONE);
@@ -281,7 +344,12 @@ static void test_json_of_a_closed_loop(void **state)
     assert_true(number(latency, "p90") <= number(latency, "max"));
     assert_true(number(latency, "mean") <= number(latency, "max"));
     assert_true(is_null(object, "target_rate"));
+    assert_true(is_null(object, "offered_rate"));
+    assert_true(is_null(object, "opened"));
     assert_true(is_null(object, "first_error"));
+    expect_shares(object);
+    expect_slices(object);
+    expect_percentiles(object);
     number(cJSON_GetObjectItemCaseSensitive(object, "cpu"), "user");
     number(cJSON_GetObjectItemCaseSensitive(object, "cpu"), "system");
     cJSON_Delete(object);
@@ -300,6 +368,9 @@ static void test_json_of_an_open_loop(void **state)
     assert_true(number(object, "target_rate") == 100);
     assert_true(number(object, "seed") == 7);
     assert_true(number(object, "unsent") >= 0);
+    /* Some 20 are due: this is six deviations. */
+    assert_true(number(object, "offered_rate") > 0 && number(object, "offered_rate") < 250);
+    assert_true(is_null(object, "fairness"));
     number(cJSON_GetObjectItemCaseSensitive(object, "lag"), "max");
     /* Some 20 requests: too few for these. */
     assert_true(is_null(latency, "p90"));
@@ -470,6 +541,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_load_summary),
         cmocka_unit_test(test_json_of_a_closed_loop),
         cmocka_unit_test(test_json_of_an_open_loop),
+        cmocka_unit_test(test_json_of_churn),
         cmocka_unit_test(test_fast_prints_rates),
         cmocka_unit_test(test_slow_asks_for_40),
         cmocka_unit_test(test_faults_make_the_status_1),

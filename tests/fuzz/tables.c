@@ -7,18 +7,19 @@
 #include <string.h>
 
 static void print(char **text, const struct table *table,
-                  void (*printer)(FILE *, const struct table *, bool), bool with_spread)
+                  void (*printer)(FILE *, const struct table *, enum table_detail),
+                  enum table_detail detail)
 {
     size_t size = 0;
     FILE *file = open_memstream(text, &size);
 
     REQUIRE(file != NULL);
-    printer(file, table, with_spread);
+    printer(file, table, detail);
     REQUIRE(fclose(file) == 0);
     REQUIRE(size > 0 && strlen(*text) == size && (*text)[size - 1] == '\n');
 }
 
-static void print_json(FILE *file, const struct table *table, bool ignored)
+static void print_json(FILE *file, const struct table *table, enum table_detail ignored)
 {
     table_print_json(file, table);
 }
@@ -28,7 +29,7 @@ static void check_json(const struct table *table)
     char *text = NULL;
     cJSON *document;
 
-    print(&text, table, print_json, false);
+    print(&text, table, print_json, TABLE_PLAIN);
     document = json_parse(text, strlen(text));
     REQUIRE(document != NULL);
     REQUIRE(strchr(text, '\n')[1] == '\0');
@@ -52,7 +53,7 @@ char *print_markdown(const struct table *table)
 {
     char *text = NULL;
 
-    print(&text, table, table_print_markdown, false);
+    print(&text, table, table_print_markdown, TABLE_PLAIN);
     return text;
 }
 
@@ -74,10 +75,12 @@ void check_table(const struct table *table)
             check_cell(&table->cells[row][column]);
     check_json(table);
     check_markdown(table);
-    print(&text, table, table_print_markdown, true);
-    free(text);
-    print(&text, table, table_print_csv, true);
-    free(text);
+    for (int detail = TABLE_PLAIN; detail <= TABLE_SPREAD; detail++) {
+        print(&text, table, table_print_markdown, (enum table_detail)detail);
+        free(text);
+        print(&text, table, table_print_csv, (enum table_detail)detail);
+        free(text);
+    }
 }
 
 void check_problem(const struct problem *problem, const char *path)

@@ -5,8 +5,8 @@
 #include "tests/harness/client.h"
 #include "tests/harness/server.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,25 +21,46 @@ void fixture_init(struct fixture *fixture, struct subject *subject)
     *fixture = (struct fixture){.subject = subject, .step = "no step", .file = "test"};
 }
 
+struct fixture_deed {
+    struct fixture_deed *next;
+    void (*undo)(void *argument);
+    void *argument;
+};
+
+void fixture_defer(struct fixture *fixture, void (*undo)(void *argument), void *argument)
+{
+    struct fixture_deed *deed = malloc(sizeof(*deed));
+
+    if (deed == NULL)
+        abort();
+    *deed = (struct fixture_deed){fixture->deeds, undo, argument};
+    fixture->deeds = deed;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    remove(path);
+    return 0;
+}
+
 static void remove_directory(const char *path)
 {
-    DIR *directory = opendir(path);
-    const struct dirent *entry;
+    enum { DESCRIPTORS = 16 };
 
-    if (directory == NULL)
-        return;
-    while ((entry = readdir(directory)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(directory), entry->d_name, 0);
-    closedir(directory);
-    rmdir(path);
+    nftw(path, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
 }
 
 void fixture_finish(struct fixture *fixture)
 {
+    struct fixture_deed *deed;
     struct client *client;
     struct server *server;
 
+    while ((deed = fixture->deeds) != NULL) {
+        fixture->deeds = deed->next;
+        deed->undo(deed->argument);
+        free(deed);
+    }
     while ((client = fixture->clients) != NULL) {
         fixture->clients = client->next;
         client_destroy(client);

@@ -23,6 +23,7 @@ struct fixture {
     struct subject *subject;
     struct server *servers;
     struct client *clients;
+    struct fixture_deed *deeds; /* to be done at the end, the last one first */
     unsigned clients_made;
     char directory[64];
     char *const
@@ -36,6 +37,10 @@ struct fixture {
 
 void fixture_init(struct fixture *fixture, struct subject *subject);
 void fixture_finish(struct fixture *fixture);
+
+/* Has the function called at the end of the test, also after a failure: before the folder is
+ * removed, and before what was deferred earlier. */
+void fixture_defer(struct fixture *fixture, void (*undo)(void *argument), void *argument);
 
 /* Names what comes next, so that a failure can say where it happened. */
 #define step(fixture, text) fixture_step(fixture, text, __FILE__, __LINE__)

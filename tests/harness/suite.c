@@ -104,7 +104,8 @@ static int look_up(struct subject *subject)
         status = cJSON_IsString(reason) ? EXIT_SKIPPED : EXIT_FAILURE;
     } else {
         subject->concurrent =
-            cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(entry, "concurrent_connections"));
+            cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(entry, "concurrent_connections")) ||
+            cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(entry, "concurrent"));
         reason = cJSON_GetObjectItemCaseSensitive(entry, "compute");
         snprintf(subject->compute, sizeof(subject->compute), "%s",
                  cJSON_IsString(reason) ? reason->valuestring : "");
@@ -168,7 +169,7 @@ int suite_main(const char *name, const struct suite_part *parts, size_t part_cou
         return list_tests(parts, part_count);
     if (argc < 3) {
         fprintf(stderr,
-                "usage: %s FIBSERVER BACKEND [--filter=PATTERN] [--unix] [OPTION…]\n"
+                "usage: %s PROGRAM BACKEND [--filter=PATTERN] [--unix] [OPTION…]\n"
                 "       %s --list\n",
                 argv[0], argv[0]);
         return EXIT_FAILURE;

@@ -2,6 +2,7 @@
 #include "clients/answers.h"
 #include "clients/connection.h"
 #include "clients/histogram.h"
+#include "clients/samples.h"
 #include "clients/schedule.h"
 #include "tests/harness/assertions.h"
 
@@ -83,6 +84,54 @@ static void test_quantile_needs_ten_beyond(void **state)
     assert_int_equal(value, 100);
     histogram_add(histogram, 100, 9900);
     assert_true(histogram_quantile_known(histogram, 0.999, &value));
+    free(histogram);
+}
+
+/* Against the definition, with values in no order, some of them several at once. */
+static void test_samples_are_exact(void **state)
+{
+    enum { VALUES = 5000 };
+    struct histogram *histogram = empty_histogram();
+    struct samples samples = {0};
+
+    for (int64_t at = 0; at < VALUES; at++) {
+        int64_t value = at * 1009 % VALUES + 1;
+
+        assert_true(samples_add(&samples, value * 1000003, 1 + (value > VALUES / 2)));
+    }
+    samples_settle(&samples, histogram);
+    assert_true(samples_are_exact(&samples));
+    assert_int_equal(histogram->count, VALUES + VALUES / 2);
+    /* The lower half of the values is a third of all. */
+    assert_int_equal(samples_quantile(&samples, 0), 1000003);
+    assert_int_equal(samples_quantile(&samples, 1.0 / 6), INT64_C(1250) * 1000003);
+    assert_int_equal(samples_quantile(&samples, 2.0 / 3), INT64_C(3750) * 1000003);
+    assert_int_equal(samples_quantile(&samples, 1), INT64_C(5000) * 1000003);
+    assert_int_equal(histogram->minimum, 1000003);
+    samples_finish(&samples);
+    assert_int_equal(samples_quantile(&samples, 0.5), 0);
+    free(histogram);
+}
+
+/* What finds no room is for the histogram, which in the end has counted all. */
+static void test_samples_have_an_end(void **state)
+{
+    struct histogram *histogram = empty_histogram();
+    struct samples samples = {0};
+
+    for (uint64_t at = 0; at < SAMPLES_MOST + 5; at++)
+        if (!samples_add(&samples, 7, 1))
+            histogram_add(histogram, 7, 1);
+    assert_false(samples_are_exact(&samples));
+    samples_settle(&samples, histogram);
+    assert_int_equal(histogram->count, SAMPLES_MOST + 5);
+    samples_finish(&samples);
+
+    assert_true(samples_add(&samples, -5, 1));
+    assert_false(samples_add(&samples, INT64_C(1) << 48, 1));
+    assert_false(samples_add(&samples, 5, 1));
+    assert_false(samples_are_exact(&samples));
+    samples_finish(&samples);
     free(histogram);
 }
 
@@ -300,6 +349,8 @@ int main(void)
         cmocka_unit_test(test_quantiles_are_within_half_a_percent),
         cmocka_unit_test(test_odd_values),
         cmocka_unit_test(test_quantile_needs_ten_beyond),
+        cmocka_unit_test(test_samples_are_exact),
+        cmocka_unit_test(test_samples_have_an_end),
         cmocka_unit_test(test_schedule_is_poisson),
         cmocka_unit_test(test_dialogue_knows_fibonacci),
         cmocka_unit_test(test_answers_in_pieces),

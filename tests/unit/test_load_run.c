@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 struct trial {
@@ -394,6 +395,165 @@ static void test_idle_connections(void **state)
     destroy_trial(trial);
 }
 
+/* An idle connection that waits in vain is waited for once, and not for each that would follow. */
+static void test_idle_connections_wait_in_vain(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_SILENT, 0);
+    int64_t begun = clock_ns();
+
+    trial->options.idle = 1000;
+    trial->options.patience = 0.2;
+    trial->options.seconds = 0.01;
+    run_trial(trial);
+    assert_true(clock_ns() - begun < INT64_C(9000000000));
+    assert_int_equal(trial->error, 0);
+    assert_int_equal(trial->result->idle_unanswered, 1000);
+    assert_in_range(trial->result->errors.missing, 2, 200);
+    assert_non_null(strstr(trial->result->problem, "idle connection 2: no answer within 0.2 s"));
+    destroy_trial(trial);
+}
+
+/* Takes one connection from a short backlog, and closes all when the window has begun. */
+static void *accept_one(void *argument)
+{
+    int listener = *(int *)argument, connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    char byte;
+
+    if (connection < 0 || recv(connection, &byte, 1, 0) != 1)
+        abort();
+    close(listener);
+    close(connection);
+    return NULL;
+}
+
+/* Where the backlog is full, what is open is measured, and the rest is an error. */
+static void test_connections_wait_in_vain(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_NONE, 0);
+    int listener = fake_closed_port(&trial->address);
+    pthread_t thread;
+
+    assert_int_equal(listen(listener, 0), 0);
+    trial->options.connections = 10;
+    trial->options.patience = 0.3;
+    assert_int_equal(pthread_create(&thread, NULL, accept_one, &listener), 0);
+    run_trial(trial);
+    pthread_join(thread, NULL);
+    assert_int_equal(trial->error, 0);
+    assert_true(trial->result->lost);
+    assert_true(trial->result->errors.unopened > 0);
+    assert_true(trial->result->errors.closed > 0);
+    assert_int_equal(trial->result->errors.unopened + trial->result->errors.closed, 10);
+    assert_non_null(strstr(trial->result->problem, "connections were open"));
+    destroy_trial(trial);
+}
+
+static void test_slices_add_up(void **state)
+{
+    static const double rates[] = {0, 2000};
+
+    for (size_t at = 0; at < 2; at++) {
+        struct trial *trial = create_faulty(FAKE_NONE, 0);
+        uint64_t sum = 0;
+
+        trial->options.connections = 3;
+        trial->options.rate = rates[at];
+        run_trial(trial);
+        assert_clean(trial);
+        assert_true(trial->result->sliced);
+        for (size_t slice = 0; slice < LOAD_SLICES; slice++)
+            sum += trial->result->slices[slice];
+        assert_int_equal(sum, trial->result->requests);
+        assert_true(samples_are_exact(&trial->result->samples));
+        assert_int_equal(samples_quantile(&trial->result->samples, 1),
+                         trial->result->latency.maximum);
+        destroy_trial(trial);
+    }
+}
+
+/* A window that is cut short has no tenths. */
+static void test_no_slices_where_stopped(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_NONE, 0);
+
+    run_until_stopped(trial, 50, 1);
+    assert_false(trial->result->sliced);
+    destroy_trial(trial);
+}
+
+/* Answered, but for those on their way at the end, each connection served for its requests. */
+static void expect_churn(struct trial *trial, unsigned connections, unsigned pipeline)
+{
+    const struct load_result *result = trial->result;
+
+    trial->options.churn = true;
+    trial->options.connections = connections;
+    trial->options.pipeline = pipeline;
+    run_until_stopped(trial, UINT64_C(10) * connections * pipeline, 1);
+    assert_clean(trial);
+    assert_true(result->opened >= 5 * connections);
+    assert_in_range(result->sent / pipeline, result->opened, result->opened + connections);
+    assert_int_equal(result->sent % pipeline, 0);
+    assert_in_range(fake_server_accepted(trial->server), result->opened,
+                    result->opened + connections);
+    destroy_trial(trial);
+}
+
+static void test_churn(void **state)
+{
+    expect_churn(create_faulty(FAKE_NONE, 0), 1, 1);
+    expect_churn(create_faulty(FAKE_NONE, 0), 20, 1);
+    expect_churn(create_faulty(FAKE_NONE, 0), 3, 100);
+    expect_churn(create_faulty(FAKE_IN_PIECES, 0), 3, 2);
+}
+
+static void test_churn_on_a_unix_socket(void **state)
+{
+    char path[] = "/tmp/test_load_XXXXXX";
+    char name[sizeof(path) + 8];
+    struct fake_options fake = {.unix_path = name};
+
+    assert_non_null(mkdtemp(path));
+    snprintf(name, sizeof(name), "%s/socket", path);
+    expect_churn(create_trial(&fake), 50, 1);
+    unlink(name);
+    rmdir(path);
+}
+
+/* Each connection has one fault, and its place is given up where the server closed. */
+static void test_churn_finds_faults(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_EXTRA_AT_END, 1);
+
+    trial->options.churn = true;
+    run_until_stopped(trial, 20, 1);
+    assert_int_equal(trial->error, 0);
+    assert_in_range(trial->result->errors.extra, 10, trial->result->opened + 1);
+    destroy_trial(trial);
+
+    trial = create_faulty(FAKE_CLOSE, 0);
+    trial->options.churn = true;
+    trial->options.connections = 3;
+    run_trial(trial);
+    assert_true(trial->result->lost);
+    assert_int_equal(trial->result->errors.closed, 3);
+    assert_int_equal(trial->result->errors.missing, 3);
+    destroy_trial(trial);
+}
+
+/* Requests are bounded by the pauses: of one connection, no more than the window has of them. */
+static void test_think(void **state)
+{
+    struct trial *trial = create_faulty(FAKE_NONE, 0);
+
+    trial->options.connections = 4;
+    trial->options.think = 0.02;
+    run_trial(trial);
+    assert_clean(trial);
+    assert_in_range(trial->result->sent, 4, 4 * 11);
+    destroy_trial(trial);
+}
+
 static void test_nobody_listens(void **state)
 {
     struct trial *trial = create_faulty(FAKE_NONE, 0);
@@ -490,11 +650,14 @@ static void *kill_server_after(void *argument)
 
 static void test_server_stops_in_mid_run(void **state)
 {
-    for (unsigned connections = 1; connections <= 8; connections += 7) {
+    for (unsigned shape = 0; shape < 4; shape++) {
         struct trial *trial = create_faulty(FAKE_NONE, 0);
+        unsigned connections = shape % 2 == 0 ? 1 : 8;
+        bool churn = shape >= 2;
         pthread_t thread;
 
         trial->options.connections = connections;
+        trial->options.churn = churn;
         trial->options.seconds = 0;
         assert_int_equal(pthread_create(&thread, NULL, kill_server_after, trial->server), 0);
         run_trial(trial);
@@ -502,7 +665,9 @@ static void test_server_stops_in_mid_run(void **state)
         trial->server = NULL;
         assert_int_equal(trial->error, 0);
         assert_true(trial->result->lost);
-        assert_int_equal(trial->result->errors.closed, connections);
+        assert_int_equal(trial->result->errors.closed + trial->result->errors.unopened,
+                         connections);
+        assert_true(churn || trial->result->errors.unopened == 0);
         assert_true(trial->result->requests > 0);
         destroy_trial(trial);
     }
@@ -563,6 +728,14 @@ int main(void)
         cmocka_unit_test(test_refused_with_a_word),
         cmocka_unit_test(test_server_that_keeps_open_is_no_error),
         cmocka_unit_test(test_idle_connections),
+        cmocka_unit_test(test_idle_connections_wait_in_vain),
+        cmocka_unit_test(test_connections_wait_in_vain),
+        cmocka_unit_test(test_slices_add_up),
+        cmocka_unit_test(test_no_slices_where_stopped),
+        cmocka_unit_test(test_churn),
+        cmocka_unit_test(test_churn_on_a_unix_socket),
+        cmocka_unit_test(test_churn_finds_faults),
+        cmocka_unit_test(test_think),
         cmocka_unit_test(test_nobody_listens),
         cmocka_unit_test(test_stop_ends_the_window),
         cmocka_unit_test(test_stop_reaches_a_silent_server),

@@ -1,0 +1,305 @@
+/* webserver, asked over plain sockets: argv[1] is the program. */
+#include "common/clock.h"
+#include "tests/harness/assertions.h"
+#include "tests/harness/process.h"
+#include "tests/harness/run.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 20000, ANSWER_BYTES = 256 * 1024 };
+
+static const char *program;
+
+struct started {
+    struct process process;
+    unsigned port;
+};
+
+static void start(struct started *started, const char *option, const char *value)
+{
+    const char *const words[] = {program, "--port", "0", option, value, NULL};
+    char line[128];
+
+    assert_int_equal(process_start(&started->process, (char *const *)words, 0), 0);
+    assert_true(process_read_line(&started->process, line, sizeof(line), PATIENCE_MS) > 0);
+    assert_int_equal(sscanf(line, "webserver: listening on 127.0.0.1:%u", &started->port), 1);
+}
+
+static void expect_exit(struct started *started, int status)
+{
+    assert_int_equal(process_wait(&started->process, PATIENCE_MS), 0);
+    assert_true(WIFEXITED(started->process.status));
+    assert_int_equal(WEXITSTATUS(started->process.status), status);
+    process_finish(&started->process);
+}
+
+static void stop(struct started *started)
+{
+    kill(started->process.pid, SIGTERM);
+    expect_exit(started, 0);
+}
+
+static int connect_to(const struct started *started)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)started->port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(connect(connection, (struct sockaddr *)&address, sizeof(address)), 0);
+    return connection;
+}
+
+static void ask(int connection, const char *path)
+{
+    char request[256];
+    int length =
+        snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
+
+    assert_int_equal(send(connection, request, (size_t)length, MSG_NOSIGNAL), length);
+}
+
+/* True where something comes within that time. */
+static bool answers_within(int connection, int timeout_ms)
+{
+    struct pollfd asked = {.fd = connection, .events = POLLIN};
+
+    return poll(&asked, 1, timeout_ms) == 1;
+}
+
+/* The end of the head in what has been read, and how long the whole answer is. */
+static const char *find_body(const char *text, size_t *whole)
+{
+    const char *body = strstr(text, "\r\n\r\n"), *length = strstr(text, "Content-Length: ");
+
+    if (body == NULL)
+        return NULL;
+    body += 4;
+    *whole = (size_t)(body - text);
+    if (length != NULL && length < body)
+        *whole += strtoul(length + 16, NULL, 10);
+    return body;
+}
+
+/* Reads one answer of known length. Returns its status, and its body in *body, the caller's. */
+static int read_answer(int connection, char **body)
+{
+    char *text = calloc(1, ANSWER_BYTES);
+    size_t size = 0, whole = ANSWER_BYTES;
+    const char *begin = NULL;
+    int status = 0;
+
+    assert_non_null(text);
+    while (size < whole) {
+        ssize_t count;
+
+        assert_true(answers_within(connection, PATIENCE_MS));
+        count = recv(connection, text + size, ANSWER_BYTES - 1 - size, 0);
+        assert_true(count > 0);
+        size += (size_t)count;
+        begin = find_body(text, &whole);
+    }
+    assert_non_null(begin);
+    assert_int_equal(size, whole);
+    assert_int_equal(sscanf(text, "HTTP/1.1 %d", &status), 1);
+    *body = strdup(begin);
+    free(text);
+    return status;
+}
+
+static void expect(int connection, const char *path, int status, const char *expected)
+{
+    char *body;
+
+    ask(connection, path);
+    assert_int_equal(read_answer(connection, &body), status);
+    if (expected != NULL)
+        assert_string_equal(body, expected);
+    free(body);
+}
+
+static void test_pages(void **state)
+{
+    struct started started;
+    int connection;
+
+    start(&started, NULL, NULL);
+    connection = connect_to(&started);
+    expect(connection, "/", 200, "hello\n");
+    expect(connection, "/delay/0", 200, "hello\n");
+    expect(connection, "/count", 200, "{\"count\": 1}\n");
+    expect(connection, "/count?delay=0.01", 200, "{\"count\": 2}\n");
+    expect(connection, "/bytes/0", 200, "");
+    expect(connection, "/bytes/100000", 200, NULL);
+    expect(connection, "/status/404", 404, "status 404\n");
+    expect(connection, "/status/503", 503, "status 503\n");
+    expect(connection, "/redirect/2", 302, NULL);
+    expect(connection, "/nothing", 404, NULL);
+    expect(connection, "/delay/x", 400, NULL);
+    expect(connection, "/delay/600001", 400, NULL);
+    expect(connection, "/status/99", 400, NULL);
+    expect(connection, "/bytes/-1", 400, NULL);
+    expect(connection, "/redirect/0", 400, NULL);
+    expect(connection, "/count?delay=x", 400, NULL);
+    expect(connection, "/count", 200, "{\"count\": 3}\n");
+    close(connection);
+    stop(&started);
+}
+
+/* In turn they would take two seconds. */
+static void test_delays_overlap(void **state)
+{
+    enum { CLIENTS = 10, DELAY_MS = 200 };
+    int connections[CLIENTS];
+    struct started started;
+    int64_t begun;
+    char *body;
+
+    start(&started, NULL, NULL);
+    begun = clock_ms();
+    for (int i = 0; i < CLIENTS; i++) {
+        connections[i] = connect_to(&started);
+        ask(connections[i], "/delay/200");
+    }
+    for (int i = 0; i < CLIENTS; i++) {
+        assert_int_equal(read_answer(connections[i], &body), 200);
+        assert_true(clock_ms() - begun >= DELAY_MS - 1);
+        free(body);
+        close(connections[i]);
+    }
+    assert_true(clock_ms() - begun < (int64_t)CLIENTS * DELAY_MS);
+    stop(&started);
+}
+
+/* The third one waits in the backlog until one of the others is gone. */
+static void test_limit_on_connections(void **state)
+{
+    int connections[3];
+    struct started started;
+    char *body;
+
+    start(&started, "--max-connections", "2");
+    for (int i = 0; i < 3; i++) {
+        connections[i] = connect_to(&started);
+        ask(connections[i], "/");
+        if (i < 2) {
+            assert_int_equal(read_answer(connections[i], &body), 200);
+            free(body);
+        }
+    }
+    assert_false(answers_within(connections[2], 200));
+    close(connections[0]);
+    assert_int_equal(read_answer(connections[2], &body), 200);
+    free(body);
+    close(connections[1]);
+    close(connections[2]);
+    stop(&started);
+}
+
+static void test_stop_sends_what_is_due(void **state)
+{
+    struct started started;
+    int connection;
+    char *body;
+
+    start(&started, NULL, NULL);
+    connection = connect_to(&started);
+    expect(connection, "/", 200, NULL);
+    ask(connection, "/delay/300");
+    /* An answer on another connection: by then the first request has been read. */
+    expect(connect_to(&started), "/", 200, NULL);
+    kill(started.process.pid, SIGINT);
+    assert_int_equal(read_answer(connection, &body), 200);
+    assert_string_equal(body, "hello\n");
+    free(body);
+    expect_exit(&started, 0);
+    close(connection);
+}
+
+static void test_second_signal_stops_at_once(void **state)
+{
+    struct started started;
+    int connection;
+    char byte;
+
+    start(&started, "--grace", "1000");
+    connection = connect_to(&started);
+    ask(connection, "/delay/600000");
+    expect(connect_to(&started), "/", 200, NULL);
+    kill(started.process.pid, SIGTERM);
+    for (int i = 0; i < PATIENCE_MS && process_signal_pending(started.process.pid, SIGTERM); i++)
+        usleep(1000);
+    /* Handled by the loop a moment after it was taken; a further one does no harm. */
+    for (int i = 0; i < 100 && process_wait(&started.process, 100) != 0; i++)
+        kill(started.process.pid, SIGTERM);
+    expect_exit(&started, 0);
+    assert_true(recv(connection, &byte, 1, 0) <= 0);
+    close(connection);
+}
+
+static void test_taken_port_is_named(void **state)
+{
+    struct run_result result;
+    struct started started;
+    char port[16];
+
+    start(&started, NULL, NULL);
+    snprintf(port, sizeof(port), "%u", started.port);
+    RUN_PROGRAM(&result, program, "--port", port);
+    assert_int_equal(result.status, 1);
+    assert_string_equal(result.output, "");
+    assert_non_null(strstr(result.complaint, port));
+    assert_non_null(strstr(result.complaint, "Address already in use"));
+    stop(&started);
+}
+
+static void test_wrong_usage(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"--port", "65536"}, {"--port", "x"},      {"--backlog", "0"}, {"--max-connections", "0"},
+        {"--grace", "-1"},   {"--nonsense", NULL}, {"word", NULL},
+    };
+    struct run_result result;
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        RUN_PROGRAM(&result, program, wrong[i][0], wrong[i][1]);
+        assert_int_equal(result.status, 2);
+        assert_string_equal(result.output, "");
+        assert_non_null(strstr(result.complaint, "Try 'webserver --help'."));
+    }
+    RUN_PROGRAM(&result, program, "--help");
+    assert_int_equal(result.status, 0);
+    assert_non_null(strstr(result.output, "/delay/MS"));
+    RUN_PROGRAM(&result, program, "--version");
+    assert_int_equal(result.status, 0);
+    assert_int_equal(strncmp(result.output, "webserver ", 10), 0);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_delays_overlap),
+        cmocka_unit_test(test_limit_on_connections),
+        cmocka_unit_test(test_stop_sends_what_is_due),
+        cmocka_unit_test(test_second_signal_stops_at_once),
+        cmocka_unit_test(test_taken_port_is_named),
+        cmocka_unit_test(test_wrong_usage),
+    };
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: test_webserver PROGRAM\n");
+        return 2;
+    }
+    program = argv[1];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
