@@ -33,7 +33,7 @@ static void make_pattern(char *pattern)
 /* The bytes that the kernel holds for the server's end of this connection. */
 static unsigned received_and_unread(const struct client *client)
 {
-    struct sockaddr_in own, server;
+    struct sockaddr_in own = {0}, server = {0};
     socklen_t length = sizeof(own);
     unsigned local, remote, unread = 0;
     FILE *connections = fopen("/proc/net/tcp", "r");
@@ -62,15 +62,9 @@ static bool stays_blocked(const struct client *client, int milliseconds)
            server_cpu_ns(client->server) - before < milliseconds * INT64_C(1000000) / 10;
 }
 
-/*
- * TCP alone may be silent for a while, after a loss; then there is nothing for the server to read.
- * But if that goes on, it is because the client reads nothing: its kernel, without room, drops what
- * would tell it that the server's has some.
- */
-static bool is_silence_of_tcp(const struct client *client, int64_t silent_ms)
+static bool has_unread(const struct client *client)
 {
-    return !client->server->fixture->subject->unix_socket && received_and_unread(client) == 0 &&
-           silent_ms < TCP_SILENCE_MS;
+    return client->server->fixture->subject->unix_socket || received_and_unread(client) > 0;
 }
 
 int deaf_client_send_some(struct deaf_client *deaf)
@@ -88,7 +82,12 @@ int deaf_client_send_some(struct deaf_client *deaf)
     return 0;
 }
 
-void deaf_client_send_until_blocked(struct deaf_client *deaf, int blocked_ms)
+/*
+ * TCP alone may be silent for a while, after a loss; then there is nothing for the server to read.
+ * But if that goes on, it is because the client reads nothing: its kernel, without room, drops what
+ * would tell it that the server's has some.
+ */
+bool deaf_client_send_until_blocked(struct deaf_client *deaf, int blocked_ms)
 {
     struct client *client = deaf->client;
     int64_t deadline = clock_ms() + BLOCKING_MS, moved_ms = clock_ms();
@@ -100,11 +99,14 @@ void deaf_client_send_until_blocked(struct deaf_client *deaf, int blocked_ms)
         if (error < 0)
             fixture_fail(client->fixture, "client %u cannot send: %s", client->number,
                          strerror(-error));
-        if (deaf->sent > before)
+        if (deaf->sent > before) {
             moved_ms = clock_ms();
-        else if (stays_blocked(client, blocked_ms) &&
-                 !is_silence_of_tcp(client, clock_ms() - moved_ms))
-            return;
+        } else if (stays_blocked(client, blocked_ms)) {
+            bool unread = has_unread(client);
+
+            if (unread || clock_ms() - moved_ms > TCP_SILENCE_MS)
+                return unread;
+        }
     }
     fixture_fail(client->fixture,
                  "after %" PRIu64

@@ -14,9 +14,11 @@ struct deaf_client {
 /* Sends what goes out now, without waiting. Returns 0, or -errno of a connection that has ended. */
 int deaf_client_send_some(struct deaf_client *deaf);
 
-/* Sends until nothing has gone out for blocked_ms and the server is idle. Fails where that does not
- * come. */
-void deaf_client_send_until_blocked(struct deaf_client *deaf, int blocked_ms);
+/*
+ * Sends until nothing has gone out for blocked_ms and the server is idle. Fails where that does not
+ * come. Returns whether the server leaves requests unread; if not, they are still on their way.
+ */
+bool deaf_client_send_until_blocked(struct deaf_client *deaf, int blocked_ms);
 
 /* Completes the last line, reads and checks every answer; returns how many there were. */
 uint64_t deaf_client_read_all(struct deaf_client *deaf);
