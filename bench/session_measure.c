@@ -18,6 +18,9 @@ enum { REDRAW_MILLISECONDS = 250 };
  * of 10 ms, of which a single one says nothing of a short row.
  */
 static const double STEAL_BOUND = 0.05, STEAL_LEAST = 0.05, DRIFT_BOUND = 0.1;
+
+/* A round that takes a greater share of the run is not repeated: it would take too long. */
+static const double LONGEST_REPEAT = 0.125;
 enum { ROWS_PER_REPEAT = 20, ROUNDS_PER_REPEAT = 10 };
 
 /* Whether a row of a round is; closing: the reference's second run. */
@@ -308,6 +311,21 @@ static unsigned count_drifted_rounds(const struct session *session)
     return count;
 }
 
+/* What is measured once in a run only, in the first round, would not be measured again. */
+static bool is_short_enough(const struct plan *plan, unsigned round)
+{
+    size_t *order = memory_zeroed(plan->variants.count + 1, sizeof(*order));
+    struct plan again = *plan;
+    size_t count = plan_order(plan, round, order);
+    double seconds = 0;
+
+    again.passes = false;
+    for (size_t i = 0; i < count; i++)
+        seconds += plan_row_seconds(&again, &plan->variants.variants[order[i]], round);
+    free(order);
+    return seconds <= LONGEST_REPEAT * plan_seconds(&again);
+}
+
 /* Supersedes a round in which the machine itself changed, where a repeat is left for it. */
 static int judge_round(struct session *session, unsigned round, bool *again,
                        struct problem *problem)
@@ -317,7 +335,7 @@ static int judge_round(struct session *session, unsigned round, bool *again,
     cJSON *mark;
     int error;
 
-    *again = drift > log1p(DRIFT_BOUND) &&
+    *again = drift > log1p(DRIFT_BOUND) && is_short_enough(plan, round) &&
              count_drifted_rounds(session) < plan->rounds / ROUNDS_PER_REPEAT;
     if (!*again)
         return 0;
