@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Engines ---- */
-
 static int create_engine(struct coro_engine **engine, const char *name)
 {
     if (strcmp(name, "libuv") == 0)
@@ -40,8 +38,6 @@ static struct coro_loop *create_loop(const char *engine_name)
     fprintf(stderr, "%s: %s\n", engine_name, coro_strerror(error));
     exit(EXIT_FAILURE);
 }
-
-/* ---- What runs on them ---- */
 
 static int sleep_and_tell(struct coro_loop *loop, void *argument)
 {

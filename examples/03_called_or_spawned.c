@@ -42,8 +42,6 @@ static int await_twice(struct coro_loop *loop)
     return 0;
 }
 
-/* ---- What cannot be awaited ---- */
-
 static int await_oneself(struct coro_loop *loop)
 {
     int error = coro_await(coro_task_future(coro_self(loop)), NULL);

@@ -14,8 +14,6 @@ static const char *yes_or_no(bool answer)
     return answer ? "yes" : "no";
 }
 
-/* ---- A value ---- */
-
 static int answer_later(struct coro_loop *loop, void *argument)
 {
     static int answer = 42;
@@ -53,8 +51,6 @@ static int share_result(struct coro_loop *loop)
     coro_future_release(future);
     return error;
 }
-
-/* ---- An error ---- */
 
 static int fail_later(struct coro_loop *loop, void *argument)
 {

@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* ---- A baton: one task waits, another one hands it a number ---- */
-
 struct baton {
     struct coro_task *waiting;
 };
@@ -34,8 +32,6 @@ static int baton_hand(struct baton *baton, int number)
     return 0;
 }
 
-/* ---- A conversation: a question goes one way, the answer comes back ---- */
-
 struct conversation {
     struct baton question, answer;
 };
@@ -56,8 +52,6 @@ static int answer_one(struct coro_loop *loop, struct conversation *conversation)
     printf("asked for %d\n", question);
     return baton_hand(&conversation->answer, question * question);
 }
-
-/* ---- */
 
 static int answer_all(struct coro_loop *loop, void *argument)
 {

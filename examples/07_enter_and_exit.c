@@ -43,8 +43,6 @@ static int with_session(struct coro_loop *loop, coro_function *work, void *argum
     return result != 0 ? result : error;
 }
 
-/* ---- Three pieces of work ---- */
-
 static int succeed(struct coro_loop *loop, void *argument)
 {
     printf("  works\n");

@@ -8,8 +8,6 @@
 
 #include <stdio.h>
 
-/* ---- A countdown that takes its time ---- */
-
 struct countdown {
     int left;
     int64_t pause;
@@ -27,8 +25,6 @@ static int countdown_next(struct coro_loop *loop, struct countdown *countdown, i
     *value = countdown->left--;
     return 1;
 }
-
-/* ---- Two tasks that iterate ---- */
 
 struct iteration {
     const char *name;

@@ -52,8 +52,6 @@ static int square(int number)
     return number * number;
 }
 
-/* ---- */
-
 static int take(struct coro_generator *generator, int count)
 {
     void *value;

@@ -27,8 +27,6 @@ struct sum {
     pid_t computed_by;
 };
 
-/* ---- In the processes ---- */
-
 static ssize_t sum_range(const void *input, size_t size, void *output, size_t capacity)
 {
     const struct range *range = input;
@@ -44,8 +42,6 @@ static ssize_t crash(const void *input, size_t size, void *output, size_t capaci
 {
     abort();
 }
-
-/* ---- In the loop ---- */
 
 struct job {
     struct coro_process_pool *pool;

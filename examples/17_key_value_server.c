@@ -28,8 +28,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* ---- The store: the C library's binary tree ---- */
-
 struct pair {
     char *key, *value;
 };
@@ -99,8 +97,6 @@ static int store_put(struct store *store, const char *key, const char *value)
     pair->value = copy;
     return 0;
 }
-
-/* ---- A client ---- */
 
 static int answer_get(struct coro_stream *stream, struct store *store, const char *key)
 {
@@ -181,8 +177,6 @@ static int talk(struct coro_stream *stream, void *argument)
     while (result > 0);
     return result;
 }
-
-/* ---- The server ---- */
 
 /* Signals come as something to read: waiting for one is like any other waiting. */
 static int wait_for_signal(struct coro_loop *loop, const sigset_t *signals)

@@ -13,8 +13,6 @@ static const double durations[] = {0.08, 0.09};
 
 enum { COUNT = sizeof(durations) / sizeof(durations[0]) };
 
-/* ---- Synchronous: each call stops the thread ---- */
-
 static void sleep_blocking(double seconds)
 {
     struct timespec time = {.tv_nsec = (long)(seconds * 1e9)};
@@ -28,8 +26,6 @@ static int sleep_in_turn(struct coro_loop *loop)
         sleep_blocking(durations[i]);
     return 0;
 }
-
-/* ---- Threads: each stops one of its own ---- */
 
 static void *thread_main(void *argument)
 {
@@ -50,8 +46,6 @@ static int sleep_in_threads(struct coro_loop *loop)
     return error;
 }
 
-/* ---- Event loop: each suspends one task ---- */
-
 static int sleep_task(struct coro_loop *loop, void *argument)
 {
     return coro_sleep(loop, SECONDS(*(const double *)argument));
@@ -71,8 +65,6 @@ static int sleep_in_tasks(struct coro_loop *loop)
     }
     return error;
 }
-
-/* ---- */
 
 static int run_and_time(struct coro_loop *loop, const char *name,
                         int (*way)(struct coro_loop *loop))

@@ -27,16 +27,12 @@ static void compute(struct computation *computation)
     computation->result = fib(computation->n);
 }
 
-/* ---- Synchronous ---- */
-
 static int compute_in_turn(struct coro_loop *loop, struct computation *computations)
 {
     for (size_t i = 0; i < COUNT; i++)
         compute(&computations[i]);
     return 0;
 }
-
-/* ---- Threads ---- */
 
 static void *thread_main(void *argument)
 {
@@ -56,8 +52,6 @@ static int compute_in_threads(struct coro_loop *loop, struct computation *comput
         pthread_join(threads[--started], NULL);
     return error;
 }
-
-/* ---- Tasks ---- */
 
 static int compute_task(struct coro_loop *loop, void *argument)
 {
@@ -79,8 +73,6 @@ static int compute_in_tasks(struct coro_loop *loop, struct computation *computat
     }
     return error;
 }
-
-/* ---- */
 
 static int run_and_time(struct coro_loop *loop, const char *name,
                         int (*way)(struct coro_loop *loop, struct computation *computations))

@@ -16,8 +16,6 @@ struct call {
     uint64_t calls; /* of this one and all that it has made */
 };
 
-/* ---- Plain calls ---- */
-
 static void fib_call(struct call *call)
 {
     struct call one_less = {.n = call->n - 1}, two_less = {.n = call->n - 2};
@@ -37,8 +35,6 @@ static int fib_plain(struct coro_loop *loop, struct call *call)
     fib_call(call);
     return 0;
 }
-
-/* ---- A task for each call ---- */
 
 static int fib_awaited(struct coro_loop *loop, struct call *call);
 
@@ -71,8 +67,6 @@ static int fib_awaited(struct coro_loop *loop, struct call *call)
     coro_release(task);
     return error;
 }
-
-/* ---- */
 
 static int run_and_time(struct coro_loop *loop, const char *name, unsigned n,
                         int (*way)(struct coro_loop *loop, struct call *call))

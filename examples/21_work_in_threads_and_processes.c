@@ -25,8 +25,6 @@ struct job {
     struct coro_process_pool *pool;
 };
 
-/* ---- The work ---- */
-
 static uint32_t fib_last_digits(unsigned n)
 {
     uint32_t current = 0, next = 1;
@@ -49,16 +47,12 @@ static uint64_t sum_job(unsigned first)
     return sum;
 }
 
-/* ---- One after the other ---- */
-
 static int run_inline(struct coro_loop *loop, struct job *jobs)
 {
     for (size_t i = 0; i < JOBS; i++)
         jobs[i].sum = sum_job(jobs[i].first);
     return 0;
 }
-
-/* ---- In threads ---- */
 
 static int thread_job(void *argument)
 {
@@ -87,8 +81,6 @@ static int run_in_threads(struct coro_loop *loop, struct job *jobs)
         coro_future_release(futures[i]);
     return error;
 }
-
-/* ---- In processes ---- */
 
 static ssize_t process_job(const void *input, size_t size, void *output, size_t capacity)
 {
@@ -134,8 +126,6 @@ static int run_in_processes(struct coro_loop *loop, struct job *jobs)
     coro_process_pool_destroy(pool);
     return error;
 }
-
-/* ---- */
 
 static int run_and_time(struct coro_loop *loop, const char *name,
                         int (*way)(struct coro_loop *loop, struct job *jobs))

@@ -13,8 +13,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* ---- A deadline ---- */
-
 static int sleep_long(struct coro_loop *loop)
 {
     int error = coro_sleep(loop, SECONDS(60));
@@ -38,8 +36,6 @@ static int show_deadline(struct coro_loop *loop)
     printf("after it: %s\n", error == 0 ? "sleeps again" : coro_strerror(error));
     return error;
 }
-
-/* ---- A group ---- */
 
 static int wait_long(struct coro_loop *loop, void *argument)
 {
@@ -87,8 +83,6 @@ static int show_group(struct coro_loop *loop)
     coro_group_destroy(group);
     return error == -EIO ? 0 : error;
 }
-
-/* ---- A task ---- */
 
 static int show_task(struct coro_loop *loop)
 {

@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* ---- What has to be asked ---- */
-
 struct oven {
     int degrees;
 };
@@ -22,8 +20,6 @@ static bool is_hot(struct oven *oven)
     printf("asked: %d degrees\n", oven->degrees);
     return oven->degrees >= 200;
 }
-
-/* ---- Asking ---- */
 
 struct poll {
     struct coro_alarm alarm;

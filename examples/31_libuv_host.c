@@ -18,8 +18,6 @@ struct program {
     struct coro_future *enough; /* set by the host's timer */
 };
 
-/* ---- The host's ---- */
-
 static void tick(uv_timer_t *timer)
 {
     static int ticks;
@@ -32,8 +30,6 @@ static void tick(uv_timer_t *timer)
     coro_future_set_result(program->enough, text);
     uv_close((uv_handle_t *)timer, NULL);
 }
-
-/* ---- The coroutines ---- */
 
 static int sleep_twice(struct coro_loop *loop, void *argument)
 {

@@ -18,8 +18,6 @@ struct program {
     int ticks;
 };
 
-/* ---- The coroutines ---- */
-
 static int sleep_in_task(struct coro_loop *loop, void *argument)
 {
     int error = coro_sleep(loop, SECONDS(1.5 * PERIOD_MS / 1000));
@@ -28,8 +26,6 @@ static int sleep_in_task(struct coro_loop *loop, void *argument)
         printf("coroutine: started %s, and has slept\n", coro_task_name(coro_self(loop)));
     return error;
 }
-
-/* ---- The host's ---- */
 
 static void tick(evutil_socket_t none, short events, void *argument)
 {

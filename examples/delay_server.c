@@ -38,8 +38,6 @@ struct delayed_answer {
     LIST_ENTRY(delayed_answer) entry;
 };
 
-/* ---- Answers ---- */
-
 static void send_text(struct evhttp_request *request, const char *type, struct evbuffer *body)
 {
     evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type", type);
@@ -84,8 +82,6 @@ static void on_time(evutil_socket_t none, short events, void *context)
     LIST_REMOVE(answer, entry);
     free_answer(answer);
 }
-
-/* ---- Requests ---- */
 
 /* Reads delay=S out of the query; without it there is no delay. */
 static bool read_delay(struct evhttp_request *request, double *seconds)

@@ -24,8 +24,6 @@ struct waiting_transfer {
     CURLcode code;
 };
 
-/* ---- Transfers that are done ---- */
-
 static void wake_finished(struct http_client *client)
 {
     struct CURLMsg *message;
@@ -50,8 +48,6 @@ static void act(struct http_client *client, curl_socket_t number, int events)
     curl_multi_socket_action(client->multi, number, events, &running);
     wake_finished(client);
 }
-
-/* ---- Sockets that libcurl wants watched: a task for each direction ---- */
 
 struct watched_socket {
     struct http_client *client;
@@ -148,8 +144,6 @@ static int on_socket(CURL *handle, curl_socket_t number, int what, void *context
     return 0;
 }
 
-/* ---- The time at which libcurl wants to be called ---- */
-
 static void on_alarm(struct coro_alarm *alarm)
 {
     struct http_client *client =
@@ -170,8 +164,6 @@ static int on_timer(CURLM *multi, long milliseconds, void *context)
     }
     return coro_call_later(client->loop, &client->alarm, (int64_t)milliseconds * 1000000);
 }
-
-/* ---- The client ---- */
 
 int http_client_create(struct http_client **client, struct coro_loop *loop)
 {

@@ -40,8 +40,6 @@ struct agenda {
     int64_t next_look; /* for what stalls; INT64_MAX: never */
 };
 
-/* ---- Time ---- */
-
 static void arm(struct agenda *agenda, int64_t due)
 {
     struct itimerspec time = {
@@ -89,8 +87,6 @@ static void on_time(struct agenda *agenda)
     arm(agenda, agenda->next_look);
     arm(agenda, report_tick(agenda->report, now, agenda->under_way));
 }
-
-/* ---- Beginning ---- */
 
 static int watch(struct agenda *agenda, int descriptor)
 {
@@ -164,8 +160,6 @@ void agenda_destroy(struct agenda *agenda)
         close(agenda->poller);
     free(agenda);
 }
-
-/* ---- Ends ---- */
 
 static void conclude(struct agenda *agenda, struct target *target, const struct result *result)
 {
@@ -285,8 +279,6 @@ struct fetch *agenda_under_way(struct agenda *agenda)
 {
     return LIST_FIRST(&agenda->fetches);
 }
-
-/* ---- What is next ---- */
 
 static struct target *create_target(struct agenda *agenda, const struct source_item *item)
 {
@@ -419,8 +411,6 @@ enum agenda_step agenda_next(struct agenda *agenda, struct fetch **fetch)
     begin_looking(agenda);
     return AGENDA_FETCH;
 }
-
-/* ---- Waiting ---- */
 
 int agenda_descriptor(const struct agenda *agenda)
 {

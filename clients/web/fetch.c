@@ -9,8 +9,6 @@
 
 enum { LOOKS = 4 };
 
-/* ---- The body ---- */
-
 static void announce(struct fetch *fetch, long status)
 {
     struct source *source = fetch->source;
@@ -60,8 +58,6 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return keep(fetch, bytes, length) ? length : CURL_WRITEFUNC_ERROR;
 }
 
-/* ---- Giving up from within ---- */
-
 /* libcurl calls it at least once a second, and when a signal has ended its sleep. */
 static int on_progress(void *context, curl_off_t download_total, curl_off_t downloaded,
                        curl_off_t upload_total, curl_off_t uploaded)
@@ -90,8 +86,6 @@ bool fetch_look(struct fetch *fetch)
     fetch->stalled = fetch->quiet_looks > LOOKS;
     return fetch->stalled;
 }
-
-/* ---- The handle ---- */
 
 static long http_version(enum http_choice choice)
 {
@@ -195,8 +189,6 @@ void fetch_begin(struct fetch *fetch, struct target *target)
     curl_easy_setopt(fetch->handle, CURLOPT_URL, url);
     curl_easy_setopt(fetch->handle, CURLOPT_FOLLOWLOCATION, target->stays ? 0L : 1L);
 }
-
-/* ---- The end ---- */
 
 static enum failure find_failure(struct fetch *fetch, CURLcode code, long status,
                                  curl_off_t microseconds)

@@ -19,8 +19,6 @@ int format_parse(const char *name, enum format *format)
     return -EINVAL;
 }
 
-/* ---- Text ---- */
-
 static void print_printable(FILE *stream, const char *text)
 {
     for (; *text != '\0'; text++) {
@@ -39,8 +37,6 @@ static void print_text(FILE *stream, const struct result *result)
     print_printable(stream, result->url);
     putc_unlocked('\n', stream);
 }
-
-/* ---- JSON ---- */
 
 /* The length of the well-formed sequence at text, 0 where there is none: the table 3-7 of the
  * Unicode standard. */
@@ -143,8 +139,6 @@ static int print_json(FILE *stream, const struct result *result)
     cJSON_Delete(object);
     return error;
 }
-
-/* ---- CSV ---- */
 
 static void print_field(FILE *stream, const char *text)
 {

@@ -86,8 +86,6 @@ bool report_has_failures(const struct report *report)
     return report->succeeded < report->urls;
 }
 
-/* ---- The summary ---- */
-
 /* What the source has counted, one after the other; NULL behind the last. */
 static const char *source_count(const struct report *report, size_t i, uint64_t *value)
 {

@@ -43,8 +43,6 @@ static struct timeval milliseconds(long count)
     return (struct timeval){.tv_sec = count / 1000, .tv_usec = count % 1000 * 1000};
 }
 
-/* ---- Answers ---- */
-
 static void free_due(struct due_answer *answer)
 {
     if (answer->timer != NULL)
@@ -96,8 +94,6 @@ unsigned long web_server_count(struct web_server *server)
     return ++server->count;
 }
 
-/* ---- Stop ---- */
-
 static void on_grace_over(evutil_socket_t none, short events, void *context)
 {
     struct web_server *server = context;
@@ -132,8 +128,6 @@ static int watch_stop(struct web_server *server)
     server->grace = evtimer_new(server->base, on_grace_over, server);
     return server->grace != NULL ? 0 : -ENOMEM;
 }
-
-/* ---- Connections ---- */
 
 static void on_resume(evutil_socket_t none, short events, void *listener)
 {

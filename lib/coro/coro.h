@@ -45,8 +45,6 @@ struct coro_task;
 /* A deadline that never comes. Deadlines are nanoseconds on the loop's clock, coro_now. */
 #define CORO_FOREVER INT64_MAX
 
-/* ---- Loop ---- */
-
 struct coro_loop_options {
     size_t stack_size;    /* bytes of stack for a task, rounded up to pages; 0: 256 KiB. Only the
                              pages that were once used are resident. */
@@ -169,8 +167,6 @@ int coro_call_later(struct coro_loop *loop, struct coro_alarm *alarm, int64_t na
 /* Disarms it: it will not be called. Of one that is not armed it takes no notice. */
 void coro_call_cancel(struct coro_alarm *alarm);
 
-/* ---- Tasks ---- */
-
 /* What a task runs. It returns 0 (or what it has counted) or -errno, which is the status of the
  * task as a future (future.h); a value beside it is set by coro_return, a message by coro_fail. */
 typedef int coro_function(struct coro_loop *loop, void *argument);
@@ -238,8 +234,6 @@ bool coro_wake(struct coro_task *task, int result);
 /* A sentence for an error of this library, with what to do about it where that is known; otherwise
  * strerror's. error is -errno. Valid until the next call in this thread. */
 const char *coro_strerror(int error);
-
-/* ---- Descriptors ---- */
 
 /* What an engine knows of a descriptor. The library's and the engine's. */
 struct coro_watch {

@@ -44,8 +44,6 @@ static void assign_quiet(struct event *event, struct event_base *base, int descr
     event->ev_evcallback.evcb_flags |= EVLIST_INTERNAL;
 }
 
-/* ---- Descriptors ---- */
-
 /* libevent tells an error as readiness for all that is watched. */
 static void on_ready(evutil_socket_t descriptor, short what, void *argument)
 {
@@ -116,8 +114,6 @@ static void forget(struct coro_engine *engine, struct coro_watch *watch)
     registered_remove(&engine_of(engine)->descriptors, watch->descriptor);
 }
 
-/* ---- Time ---- */
-
 /*
  * libevent's own timers count on a clock that only moves a few milliseconds at a time, from when
  * its callbacks began: they come late, or early. A timerfd is as exact as the deadline, and is set
@@ -136,8 +132,6 @@ static void set_timer(struct engine_event *self, int64_t deadline)
     }
     timerfd_settime(event_get_fd(&self->timer), TFD_TIMER_ABSTIME, &time, NULL);
 }
-
-/* ---- Turns ---- */
 
 static void swallow(int descriptor)
 {
@@ -226,8 +220,6 @@ static int wait_ready(struct coro_engine *engine, int64_t deadline)
     self->driven = false;
     return result < 0 ? -EIO : 0;
 }
-
-/* ---- Life ---- */
 
 static void remove_descriptor_event(struct event *event)
 {

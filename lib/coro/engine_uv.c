@@ -32,8 +32,6 @@ static struct engine_uv *engine_of(struct coro_engine *engine)
     return (struct engine_uv *)engine;
 }
 
-/* ---- Descriptors ---- */
-
 static void on_ready(uv_poll_t *handle, int status, int ready);
 
 /* Starting costs two system calls even where nothing changes. */
@@ -126,8 +124,6 @@ static void forget(struct coro_engine *engine, struct coro_watch *watch)
     registered_remove(&engine_of(engine)->descriptors, watch->descriptor);
 }
 
-/* ---- Time ---- */
-
 static void do_not_wait(uv_idle_t *idle)
 {
     /* Being active is all it is for. */
@@ -161,8 +157,6 @@ static void set_timer(struct engine_uv *self, int64_t deadline)
     due = (uint64_t)(deadline / 1000000 + (deadline % 1000000 > 0));
     uv_timer_start(&self->timer, on_timer, due > now ? due - now : 0, 0);
 }
-
-/* ---- Turns ---- */
 
 static void hold_loop(struct engine_uv *self, bool needed)
 {
@@ -227,8 +221,6 @@ static void on_wakeup(uv_async_t *wakeup)
 
     self->due = true;
 }
-
-/* ---- Life ---- */
 
 /* The last handle takes the engine with it. */
 static void on_closed(uv_handle_t *handle)

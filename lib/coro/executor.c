@@ -51,8 +51,6 @@ void coro_discard_nothing(void *argument)
 {
 }
 
-/* ---- In the threads ---- */
-
 static void queue_remove(struct coro_executor *executor, struct job *job)
 {
     *job->link_queued = job->next_queued;
@@ -90,8 +88,6 @@ static void *work(void *argument)
     }
     return NULL;
 }
-
-/* ---- Jobs, in the loop ---- */
 
 static void let_go(struct coro_executor *executor)
 {
@@ -222,8 +218,6 @@ static void hand_in(struct job *job)
     pthread_mutex_unlock(&executor->lock);
 }
 
-/* ---- Handing in ---- */
-
 static bool has_room(const struct coro_executor *executor)
 {
     return executor->job_count < executor->jobs_at_most && !executor->room.first;
@@ -346,8 +340,6 @@ size_t coro_executor_jobs(const struct coro_executor *executor)
 {
     return executor->job_count;
 }
-
-/* ---- Beginning and end ---- */
 
 static int start_threads(struct coro_executor *executor, unsigned count)
 {

@@ -108,8 +108,6 @@ int coro_future_on_done(struct coro_future *future, struct coro_done *done);
  * next turn, or was made. */
 bool coro_future_forget(struct coro_done *done);
 
-/* ---- What a task says of its result ---- */
-
 /* Sets the value of the running task, and returns 0: `return coro_return(loop, value);`. */
 int coro_return(struct coro_loop *loop, void *value);
 
@@ -124,8 +122,6 @@ int coro_fail(struct coro_loop *loop, int error, const char *format, ...)
 /* The message noted last in the running task, where it was for this error; else coro_strerror's.
  * Valid until the next one is noted. */
 const char *coro_message(const struct coro_loop *loop, int error);
-
-/* ---- Running a loop for a result ---- */
 
 /*
  * Runs the loop until the future is done. Returns its status, and its value in *value (may be

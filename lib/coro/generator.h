@@ -45,8 +45,6 @@ int coro_generator_next(struct coro_generator *generator, void **value);
  * is none to hand it to: -EINVAL, but for NULL. */
 int coro_generator_send(struct coro_generator *generator, void *sent, void **value);
 
-/* ---- In the function ---- */
-
 /*
  * Hands out a value, and goes on when the next one is asked for. Returns 0 and in *sent (may be
  * NULL) what was sent with that, NULL for nothing; -ECANCELED where the generator is being

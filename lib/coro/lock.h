@@ -22,8 +22,6 @@
 extern "C" {
 #endif
 
-/* ---- Lock ---- */
-
 /* The caller owns it; its fields are the library's. It does not move in memory. */
 struct coro_lock {
     struct coro_loop *loop;
@@ -55,8 +53,6 @@ int coro_lock_try(struct coro_lock *lock);
 int coro_lock_release(struct coro_lock *lock);
 
 bool coro_lock_is_held(const struct coro_lock *lock);
-
-/* ---- Condition ---- */
 
 /* The caller owns it; its fields are the library's. It does not move in memory. */
 struct coro_condition {

@@ -34,8 +34,6 @@ struct coro_process_pool {
     bool closed;
 };
 
-/* ---- Workers ---- */
-
 static int add_worker(struct coro_process_pool *pool, struct worker **added)
 {
     struct worker *worker = calloc(1, sizeof *worker);
@@ -158,8 +156,6 @@ static void put_idle(struct coro_process_pool *pool, struct worker *worker)
     pool->idle_count++;
 }
 
-/* ---- Taking turns ---- */
-
 static bool has_place(const struct coro_process_pool *pool)
 {
     return pool->idle_count + (pool->at_most - pool->count) > pool->promised;
@@ -201,8 +197,6 @@ static int take_worker(struct coro_process_pool *pool, struct worker **taken)
     }
     return error;
 }
-
-/* ---- Jobs ---- */
 
 /* Returns 0, or -EPIPE where the worker has gone. */
 static int receive(struct worker *worker, void *buffer, size_t size)
@@ -298,8 +292,6 @@ ssize_t coro_run_in_process(struct coro_process_pool *pool, coro_process_functio
     let_go(pool);
     return result;
 }
-
-/* ---- The pool ---- */
 
 static unsigned cpus(void)
 {

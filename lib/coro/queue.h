@@ -76,8 +76,6 @@ bool coro_queue_is_closed(const struct coro_queue *queue);
 /* How many items are in the queue; those of waiting producers are not. */
 size_t coro_queue_count(const struct coro_queue *queue);
 
-/* ---- Knowing when the work is done ---- */
-
 /* A consumer has dealt with an item that it got. Never suspends. Returns 0, or -EINVAL where all
  * that were put have been dealt with already. Queues that nobody joins do without. */
 int coro_queue_task_done(struct coro_queue *queue);

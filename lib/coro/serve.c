@@ -46,8 +46,6 @@ static void tell_end(struct coro_server *server)
     line_tell_all(&server->stop, 0);
 }
 
-/* ---- Connections ---- */
-
 static bool client_has_gone(int error)
 {
     return error == -ECONNRESET || error == -EPIPE || error == -ECANCELED;
@@ -127,8 +125,6 @@ close_descriptor:
     return error;
 }
 
-/* ---- Accepting ---- */
-
 /* Will pass when other connections have ended. */
 static bool is_exhaustion(int error)
 {
@@ -182,8 +178,6 @@ static int accept_connections(struct coro_loop *loop, void *argument)
     tell_end(server);
     return error;
 }
-
-/* ---- The server ---- */
 
 int coro_serve(struct coro_server **created, struct coro_loop *loop, int listener,
                coro_handler *handler, void *argument, const struct coro_serve_options *options)

@@ -17,8 +17,6 @@ static int create(int family)
     return number < 0 ? -errno : number;
 }
 
-/* ---- Connecting ---- */
-
 static int connection_error(int number)
 {
     int error = 0;
@@ -95,8 +93,6 @@ int coro_connect(struct coro_loop *loop, struct coro_executor *executor, const c
     freeaddrinfo(addresses);
     return number;
 }
-
-/* ---- Listening ---- */
 
 static int set(int number, int level, int option, int value)
 {
@@ -184,8 +180,6 @@ int coro_local_port(int descriptor)
         return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
     return -EAFNOSUPPORT;
 }
-
-/* ---- Whole messages ---- */
 
 ssize_t coro_receive_exactly(struct coro_descriptor *descriptor, void *buffer, size_t size,
                              int64_t deadline)

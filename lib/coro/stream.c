@@ -40,8 +40,6 @@ struct coro_stream {
     int output_error;
 };
 
-/* ---- Buffers ---- */
-
 static size_t filled(const struct buffer *buffer)
 {
     return buffer->end - buffer->begin;
@@ -82,8 +80,6 @@ static void consume(struct buffer *buffer, size_t size)
     if (buffer->begin == buffer->end)
         buffer->begin = buffer->end = 0;
 }
-
-/* ---- Beginning and end ---- */
 
 int coro_stream_create(struct coro_stream **created, struct coro_loop *loop, int descriptor,
                        const struct coro_stream_options *options)
@@ -159,8 +155,6 @@ size_t coro_stream_unsent(const struct coro_stream *stream)
 {
     return filled(&stream->output);
 }
-
-/* ---- Writing ---- */
 
 /* Says of the connection itself that it is of no more use, and not of this call alone. */
 static bool is_final(int error)
@@ -322,8 +316,6 @@ int coro_stream_close(struct coro_stream *stream)
     coro_stream_destroy(stream);
     return error;
 }
-
-/* ---- Reading ---- */
 
 static int begin_reading(struct coro_stream *stream)
 {

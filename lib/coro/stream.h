@@ -50,8 +50,6 @@ void coro_stream_destroy(struct coro_stream *stream);
  * not all could be sent. */
 int coro_stream_close(struct coro_stream *stream);
 
-/* ---- Reading. All suspend, and return recv(2)'s errors besides those named. ---- */
-
 /*
  * Reads a line. Returns 1 and in *line its text without "\n" or "\r\n", ended by a zero byte, and
  * in *length (may be NULL) its length; valid until the next read. The last line may lack its end.
@@ -74,8 +72,6 @@ ssize_t coro_read_some(struct coro_stream *stream, void *buffer, size_t size);
  * than so many; they stay unread.
  */
 int coro_read_all(struct coro_stream *stream, size_t at_most, char **bytes, size_t *length);
-
-/* ---- Writing ---- */
 
 /*
  * Writes all bytes, which are copied. Where the unsent ones have reached high_water it suspends

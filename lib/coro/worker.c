@@ -18,8 +18,6 @@
 
 enum { WORKER_SOCKET = STDERR_FILENO + 1, WORKER_STACK = 8 << 20, GUARD = 64 << 10 };
 
-/* ---- In the worker ---- */
-
 static bool receive_all(void *buffer, size_t size)
 {
     char *next = buffer;
@@ -160,8 +158,6 @@ static _Noreturn void be_worker(int socket, pid_t parent)
     run_on_large_stack();
     _exit(EXIT_FAILURE);
 }
-
-/* ---- In the parent ---- */
 
 int worker_fork(pid_t *worker, int *socket)
 {

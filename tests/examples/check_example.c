@@ -31,8 +31,6 @@ static int exit_status(const struct process *process)
                                       : 128 + WTERMSIG(process->status);
 }
 
-/* ---- The server ---- */
-
 static int start_server(struct process *server, char *const argv[], char *port, size_t size)
 {
     char line[LINE_LENGTH];
@@ -67,8 +65,6 @@ static bool stop_server(struct process *server)
         fprintf(stderr, "the server's exit status was %d\n", exit_status(server));
     return exit_status(server) == 0 && text[0] == '\0';
 }
-
-/* ---- The program ---- */
 
 static char *replace_port(const char *argument, const char *port)
 {
@@ -116,8 +112,6 @@ out:
         free(replaced[i]);
     return status;
 }
-
-/* ---- The comparison ---- */
 
 /* Takes one line off the text; NULL at its end. */
 static char *next_line(char **text)

@@ -34,8 +34,6 @@ static void break_with(struct scene *scene, int i, int error, const char *messag
     assert_int_equal(coro_future_set_error(scene->futures[i], error, message), 0);
 }
 
-/* ---- Wait ---- */
-
 static int wait_first(struct coro_loop *loop, void *argument)
 {
     struct scene *scene = argument;
@@ -216,8 +214,6 @@ static void test_futures_are_held(void **state)
     play(state, let_go_while_waiting);
 }
 
-/* ---- Gather ---- */
-
 static int gather_good(struct coro_loop *loop, void *argument)
 {
     struct scene *scene = argument;
@@ -334,8 +330,6 @@ static void test_a_gather_called_off(void **state)
 {
     play(state, cancel_a_gather);
 }
-
-/* ---- As completed ---- */
 
 static int complete_in_order(struct coro_loop *loop, void *argument)
 {
@@ -454,8 +448,6 @@ static void test_tasks_as_completed(void **state)
     run(*state, sleeps_as_completed, NULL);
 }
 
-/* ---- Shield ---- */
-
 static int shield_result(struct coro_loop *loop, void *argument)
 {
     struct scene *scene = argument;
@@ -508,8 +500,6 @@ static void test_shield(void **state)
     play(state, shield_result);
     run(*state, shield_task, NULL);
 }
-
-/* ---- Misuse ---- */
 
 static int wait_for_oneself(struct coro_loop *loop, void *argument)
 {

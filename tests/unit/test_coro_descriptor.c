@@ -70,8 +70,6 @@ static void run_tasks(struct fixture *fixture, coro_function *first, coro_functi
     assert_int_equal(fixture->done, expected);
 }
 
-/* ---- Bytes ---- */
-
 static int ping(struct coro_loop *loop, void *argument)
 {
     struct fixture *fixture = argument;
@@ -148,8 +146,6 @@ static void test_sender_waits_for_room(void **state)
 {
     run_tasks(*state, flood, drink);
 }
-
-/* ---- Waiting ---- */
 
 static int wait_both_ways(struct coro_loop *loop, void *argument)
 {
@@ -261,8 +257,6 @@ static void test_outside_of_tasks(void **state)
     assert_int_equal(coro_send(&fixture->near, &byte, 1, CORO_FOREVER), -EPERM);
     assert_int_equal(coro_accept(&fixture->near, CORO_FOREVER), -EPERM);
 }
-
-/* ---- Being disturbed ---- */
 
 static int be_interrupted(struct coro_loop *loop, void *argument)
 {
@@ -399,8 +393,6 @@ static void test_finish_after_another_wake(void **state)
     run_tasks(*state, wait_while_it_is_finished, cancel_and_finish);
 }
 
-/* ---- Errors ---- */
-
 static int read_after_close(struct coro_loop *loop, void *argument)
 {
     struct fixture *fixture = argument;
@@ -465,8 +457,6 @@ static void test_unclaimed_error_is_dropped(void **state)
 {
     run_tasks(*state, sleep_beside_a_broken_connection, NULL);
 }
-
-/* ---- Accepting ---- */
 
 struct listener {
     struct coro_descriptor descriptor;

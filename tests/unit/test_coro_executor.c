@@ -53,8 +53,6 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- What the threads do ---- */
-
 static int count_call(void *argument)
 {
     struct fixture *fixture = argument;
@@ -80,8 +78,6 @@ static void discard(void *argument)
 {
     ((struct fixture *)argument)->discarded++;
 }
-
-/* ---- Results ---- */
 
 static int run_one(struct coro_loop *loop, void *argument)
 {
@@ -168,8 +164,6 @@ static void test_threads_run_side_by_side(void **state)
     assert_int_equal(fixture->done, 2);
 }
 
-/* ---- Futures ---- */
-
 static int gather_futures(struct coro_loop *loop, void *argument)
 {
     struct fixture *fixture = argument;
@@ -251,8 +245,6 @@ static void test_cancelled_futures(void **state)
     assert_int_equal(coro_run(fixture->loop, "cancel", cancel_futures, fixture), 0);
     assert_int_equal(fixture->done, 1);
 }
-
-/* ---- Cancellation ---- */
 
 /* Begins its job, is cancelled, and must not come back before the function has returned. */
 static int keep_argument_on_stack(struct coro_loop *loop, void *argument)
@@ -399,8 +391,6 @@ static void test_job_is_taken_back(void **state)
     assert_int_equal(fixture->called, 2);
 }
 
-/* ---- The end ---- */
-
 static int expect_refusal(struct coro_loop *loop, void *argument)
 {
     struct fixture *fixture = argument;
@@ -493,8 +483,6 @@ static void test_each_thread_is_settled_first(void **state)
     assert_int_equal(settled, 3);
     coro_executor_destroy(NULL);
 }
-
-/* ---- Taking turns ---- */
 
 static int run_blocking(struct coro_loop *loop, void *argument)
 {

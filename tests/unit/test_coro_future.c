@@ -86,8 +86,6 @@ static int set_it(struct coro_loop *loop, void *argument)
     return coro_future_set_result(fixture->future, fixture);
 }
 
-/* ---- Futures ---- */
-
 static void has_nothing_before_its_result(void **state)
 {
     struct fixture *fixture = *state;
@@ -219,8 +217,6 @@ static void outlives_its_loop(void **state)
     fixture->future = NULL;
 }
 
-/* ---- Done callbacks ---- */
-
 struct listening {
     struct coro_done done;
     struct fixture *fixture;
@@ -275,8 +271,6 @@ static void callback_of_a_done_future_comes_too(void **state)
     run(fixture);
     assert_int_equal(fixture->count, 1);
 }
-
-/* ---- Tasks as futures ---- */
 
 static int return_a_value(struct coro_loop *loop, void *argument)
 {

@@ -182,8 +182,6 @@ static void tells_its_failure_once(void **state)
     coro_generator_destroy(generator);
 }
 
-/* ---- In tasks ---- */
-
 static int emit_and_sleep(struct coro_generator *generator, void *argument)
 {
     static char letters[] = "xyz";

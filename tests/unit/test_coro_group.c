@@ -25,8 +25,6 @@ static void close_group(struct coro_group *group)
     assert_int_equal(coro_group_destroy(group), 0);
 }
 
-/* ---- What the tasks do ---- */
-
 static int note_after_a_while(struct coro_loop *loop, void *argument)
 {
     settle(loop);
@@ -63,8 +61,6 @@ static int fail_on_cancel(struct coro_loop *loop, void *argument)
     note(argument, 'p');
     return coro_fail(loop, -EPIPE, "could not say good-bye");
 }
-
-/* ---- Success ---- */
 
 static int wait_for_three(struct coro_loop *loop, void *argument)
 {
@@ -154,8 +150,6 @@ static void test_a_task_outlives_its_group(void **state)
 {
     run(*state, keep_a_task, *state);
 }
-
-/* ---- Failure ---- */
 
 static int fail_while_joining(struct coro_loop *loop, void *argument)
 {
@@ -294,8 +288,6 @@ static void test_to_be_cancelled_is_no_failure(void **state)
     assert_string_equal(fixture->log, "nc");
 }
 
-/* ---- Cancellation ---- */
-
 static int open_and_join(struct coro_loop *loop, void *argument)
 {
     struct coro_group *group = open_group(loop);
@@ -416,8 +408,6 @@ static void test_a_group_is_cancelled(void **state)
     run(fixture, cancel_the_group, fixture);
     assert_string_equal(fixture->log, "cc");
 }
-
-/* ---- Misuse ---- */
 
 static int join_of_another(struct coro_loop *loop, void *argument)
 {

@@ -226,8 +226,6 @@ static void note(struct fixture *fixture, char letter)
     fixture->log[length] = letter;
 }
 
-/* ---- The host runs its loop ---- */
-
 static int sleep_and_yield(struct coro_loop *loop, void *argument)
 {
     int64_t start = coro_now(loop);
@@ -305,8 +303,6 @@ static void test_an_idle_descriptor_holds_nobody(void **state)
     close(pair[1]);
 }
 
-/* ---- Callbacks of the host's ---- */
-
 static int wait_to_be_woken(struct coro_loop *loop, void *argument)
 {
     assert_int_equal(coro_suspend(loop, CORO_FOREVER), 7);
@@ -382,8 +378,6 @@ static void test_the_host_goes_on_where_a_run_was_stopped(void **state)
     assert_string_equal(fixture->log, "12");
 }
 
-/* ---- Threads ---- */
-
 struct remote {
     struct coro_call call;
     struct fixture *fixture;
@@ -415,8 +409,6 @@ static void test_woken_from_a_thread(void **state)
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_string_equal(fixture->log, "w");
 }
-
-/* ---- Deadlines that callbacks move ---- */
 
 static void move_deadline(struct fixture *fixture)
 {

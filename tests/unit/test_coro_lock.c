@@ -32,8 +32,6 @@ static void play(void **state, coro_function *function)
     finish(&scene);
 }
 
-/* ---- Lock ---- */
-
 struct visitor {
     struct scene *scene;
     char letter;
@@ -304,8 +302,6 @@ static void test_a_holder_that_ends(void **state)
 {
     play(state, wait_for_the_dead);
 }
-
-/* ---- Condition ---- */
 
 static int wait_and_note(struct coro_loop *loop, void *argument)
 {

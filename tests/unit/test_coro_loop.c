@@ -73,8 +73,6 @@ static int sleep_short(struct coro_loop *loop, void *argument)
     return coro_sleep(loop, 5 * MILLISECOND);
 }
 
-/* ---- Alarms ---- */
-
 static void ring(struct coro_alarm *alarm)
 {
     struct letter *letter = (struct letter *)alarm;
@@ -134,8 +132,6 @@ static void alarm_that_rings_at_once_again_lets_others_run(void **state)
     assert_true(again.again > 0);
     coro_call_cancel(&again.alarm);
 }
-
-/* ---- Runs ---- */
 
 static void run_until_complete_leaves_the_others(void **state)
 {
@@ -234,8 +230,6 @@ static void deadlines_before_the_clock_are_over(void **state)
 
     assert_int_equal(coro_run(fixture->loop, "main", wait_until_the_past, NULL), 0);
 }
-
-/* ---- Closing ---- */
 
 static void visit(void *context, const char *kind, const char *name)
 {
@@ -349,8 +343,6 @@ static void close_takes_null(void **state)
 {
     assert_int_equal(coro_loop_close(NULL, 0), 0);
 }
-
-/* ---- Stack overflow ---- */
 
 /* Deeper than any stack here, a page at a time at most. */
 static int dig(const volatile char *above, int depth)

@@ -75,8 +75,6 @@ static void list_workers(struct fixture *fixture)
     coro_process_pool_workers(fixture->pool, note_worker, fixture);
 }
 
-/* ---- What the workers do ---- */
-
 static ssize_t sum_range(const void *input, size_t size, void *output, size_t capacity)
 {
     const long *range = input;
@@ -164,8 +162,6 @@ static ssize_t tell_signals(const void *input, size_t size, void *output, size_t
     memset(output, 0, capacity);
     return action.sa_handler == SIG_DFL && !sigismember(&blocked, SIGTERM) && death == SIGKILL;
 }
-
-/* ---- Results ---- */
 
 static long sum_in_process(struct fixture *fixture, long from, long to)
 {
@@ -263,8 +259,6 @@ static void test_more_tasks_than_workers(void **state)
     assert_int_equal(coro_loop_run(fixture->loop), 0);
     assert_int_equal(fixture->done, 10);
 }
-
-/* ---- Death ---- */
 
 static int die_in_many_ways(struct coro_loop *loop, void *argument)
 {
@@ -405,8 +399,6 @@ static void test_workers_are_replaced_beside_threads(void **state)
     run(state, replace_beside_threads);
 }
 
-/* ---- Being called off ---- */
-
 static int stay_long(struct coro_loop *loop, void *argument)
 {
     struct fixture *fixture = argument;
@@ -508,8 +500,6 @@ static void test_destroy_while_in_use(void **state)
     assert_int_equal(fixture->done, WORKERS + 2);
 }
 
-/* ---- Orphans ---- */
-
 /* A program that is killed takes its workers along: the pipe that all of them hold ends. */
 static void test_workers_end_with_their_parent(void **state)
 {
@@ -595,8 +585,6 @@ static void test_children_of_a_worker_do_not_hide_its_death(void **state)
 {
     run(state, lose_worker_in_time);
 }
-
-/* ---- Taking turns ---- */
 
 static int wait_in_line(struct coro_loop *loop, void *argument)
 {

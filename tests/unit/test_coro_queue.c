@@ -109,8 +109,6 @@ static void test_unbounded(void **state)
     play(state, fill_then_empty, 0);
 }
 
-/* ---- Several at both ends ---- */
-
 static int consume_some(struct coro_loop *loop, void *argument)
 {
     struct scene *scene = argument;
@@ -207,8 +205,6 @@ static void test_consumers_in_the_order_of_coming(void **state)
 {
     play(state, get_in_order_of_coming, 5);
 }
-
-/* ---- Cancellation ---- */
 
 static int cancel_consumers(struct coro_loop *loop, void *argument)
 {
@@ -368,8 +364,6 @@ static void test_nothing_is_lost_at_any_moment(void **state)
     play(state, trade_with_interruptions, 3);
     play(state, trade_with_interruptions, 0);
 }
-
-/* ---- The end ---- */
 
 static int close_at_both_ends(struct coro_loop *loop, void *argument)
 {

@@ -200,8 +200,6 @@ static void deadline_is_moved(void **state)
     assert_int_equal(fixture->results[0], -ETIMEDOUT);
 }
 
-/* ---- Shields ---- */
-
 static int clean_up_in_a_shield(struct coro_loop *loop, void *argument)
 {
     struct fixture *fixture = argument;
@@ -282,8 +280,6 @@ static void deadline_bounds_a_shield(void **state)
     assert_int_equal(outcome_of_cancelled(fixture, clean_up_too_long), -ECANCELED);
     assert_int_equal(fixture->results[1], -ECANCELED);
 }
-
-/* ---- Misuse ---- */
 
 static int leave_in_the_wrong_order(struct coro_loop *loop, void *argument)
 {

@@ -22,8 +22,6 @@ static void play(void **state, coro_function *function, size_t permits, size_t m
     assert_int_equal(coro_event_finish(&scene.event), 0);
 }
 
-/* ---- Semaphore ---- */
-
 static int be_served(struct coro_loop *loop, void *argument)
 {
     struct scene *scene = argument;
@@ -137,8 +135,6 @@ static void test_misuse_of_a_semaphore(void **state)
     assert_int_equal(coro_semaphore_permits(&semaphore), 2);
     assert_int_equal(coro_semaphore_finish(&semaphore), 0);
 }
-
-/* ---- Event ---- */
 
 static int wait_for_event(struct coro_loop *loop, void *argument)
 {

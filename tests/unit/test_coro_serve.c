@@ -117,8 +117,6 @@ static void run(struct fixture *fixture, coro_function *function)
     assert_int_equal(fixture->done, 1);
 }
 
-/* ---- Serving ---- */
-
 static int talk(struct coro_loop *loop, void *argument)
 {
     struct coro_stream *stream = connect_to_server(argument);
@@ -220,8 +218,6 @@ static void test_failing_handler_without_anyone_to_tell(void **state)
     run(fixture, have_it_fail);
     assert_int_equal(fixture->complaints, 1);
 }
-
-/* ---- Stopping ---- */
 
 static int stop_with_clients(struct coro_loop *loop, void *argument)
 {
@@ -336,8 +332,6 @@ static void test_end_of_the_program(void **state)
     assert_int_equal(coro_server_wait(fixture->server), -EPERM);
 }
 
-/* ---- Out of descriptors ---- */
-
 /* No descriptor can be had beyond those that are open. Returns the limit that was. */
 static rlim_t use_up_descriptors(void)
 {
@@ -405,8 +399,6 @@ static void test_out_of_descriptors(void **state)
     serve(*state, NULL);
     run(*state, run_out);
 }
-
-/* ---- Addresses ---- */
 
 static int resolve_names(struct coro_loop *loop, void *argument)
 {

@@ -60,8 +60,6 @@ static void run_tasks(void **state, coro_function *first, coro_function *second)
     assert_int_equal(fixture->done, 1 + (second != NULL));
 }
 
-/* ---- Lines ---- */
-
 static void expect_line(struct coro_stream *stream, const char *expected)
 {
     char *line;
@@ -140,8 +138,6 @@ static void test_line_limit(void **state)
     run_tasks(state, meet_the_limit, NULL);
 }
 
-/* ---- Bytes ---- */
-
 static int read_counted(struct coro_loop *loop, void *argument)
 {
     struct fixture *fixture = argument;
@@ -217,8 +213,6 @@ static void test_half_close(void **state)
 {
     run_tasks(state, end_early, NULL);
 }
-
-/* ---- Sending ---- */
 
 static int question(struct coro_loop *loop, void *argument)
 {
@@ -331,8 +325,6 @@ static void test_two_writers(void **state)
     assert_int_equal(coro_spawn(fixture->loop, NULL, NULL, check_letters, fixture), 0);
     run_tasks(state, write_letters, write_letters);
 }
-
-/* ---- Errors ---- */
 
 static int write_to_nobody(struct coro_loop *loop, void *argument)
 {

@@ -53,8 +53,6 @@ static void note(struct fixture *fixture, char letter)
     fixture->log[fixture->count++] = letter;
 }
 
-/* ---- Starting and ending ---- */
-
 static int return_argument(struct coro_loop *loop, void *argument)
 {
     return *(int *)argument;
@@ -178,8 +176,6 @@ static void test_tasks_start_tasks(void **state)
     assert_int_equal(depth, 0);
     assert_int_equal(coro_loop_tasks(fixture->loop), 0);
 }
-
-/* ---- Turns ---- */
 
 struct letter {
     struct fixture *fixture;
@@ -309,8 +305,6 @@ static void test_stop(void **state)
     assert_string_equal(fixture->log, "12");
 }
 
-/* ---- Calls ---- */
-
 struct noting_call {
     struct coro_call call;
     struct letter letter;
@@ -412,8 +406,6 @@ static void test_posts_from_threads(void **state)
     coro_release(fixture->target);
     free(posters);
 }
-
-/* ---- Cancelling ---- */
 
 static int fail_until_the_end(struct coro_loop *loop, void *argument)
 {
@@ -520,8 +512,6 @@ static void test_cancel_all(void **state)
     run(fixture);
     assert_int_equal(coro_loop_tasks(fixture->loop), 0);
 }
-
-/* ---- Misuse ---- */
 
 static void test_outside_of_tasks(void **state)
 {

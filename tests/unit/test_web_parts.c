@@ -16,8 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- Where URLs come from ---- */
-
 static char *const no_words[] = {NULL};
 
 /* A file with that content, deleted already; its path leads to it for as long as it is open. */
@@ -182,8 +180,6 @@ static void test_files_that_cannot_be_read(void **state)
     assert_int_equal(lines_create(&source, no_words, "/nowhere/at/all"), -ENOENT);
 }
 
-/* ---- Failures ---- */
-
 static enum failure failure_for(CURLcode code, long status)
 {
     const struct failure_facts facts = {.code = code, .status = status};
@@ -261,8 +257,6 @@ static void test_what_is_tried_again(void **state)
     assert_false(failure_is_transient(FAILURE_INTERRUPTED, 0));
 }
 
-/* ---- Retries ---- */
-
 static void test_waits_double_up_to_a_limit(void **state)
 {
     for (uint64_t seed = 0; seed < 100; seed++) {
@@ -335,8 +329,6 @@ static void test_retries_come_in_their_order(void **state)
     retries_finish(&retries);
 }
 
-/* ---- Hosts ---- */
-
 static void test_hosts_have_limits_of_their_own(void **state)
 {
     struct target *first = target_of("http://one/a"), *second = target_of("http://ONE:80/b"),
@@ -369,8 +361,6 @@ static void test_hosts_have_limits_of_their_own(void **state)
     free(other);
     free(none);
 }
-
-/* ---- Output ---- */
 
 static char *formatted(enum format format, const struct result *result)
 {
@@ -475,8 +465,6 @@ static void test_what_is_not_utf8_is_replaced(void **state)
     expect_utf8("\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
     expect_utf8("\xe2\x82z", "\xef\xbf\xbd\xef\xbf\xbdz");
 }
-
-/* ---- Files ---- */
 
 static void expect_name(const char *url, const char *name)
 {

@@ -47,8 +47,6 @@ struct site {
     size_t paths;
 };
 
-/* ---- Bytes ---- */
-
 static bool send_all(int fd, const char *bytes, size_t length)
 {
     while (length > 0) {
@@ -105,8 +103,6 @@ static void reset(int fd)
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 }
 
-/* ---- What came ---- */
-
 static struct visits *find_visits(struct site *site, const char *path)
 {
     for (size_t i = 0; i < site->paths; i++)
@@ -144,8 +140,6 @@ static void note_leaving(struct site *site)
     site->present--;
     pthread_mutex_unlock(&site->lock);
 }
-
-/* ---- Answers ---- */
 
 static const struct site_page *find_page(const struct site *site, const char *path)
 {
@@ -277,8 +271,6 @@ static bool serve(struct site *site, int fd, char *request)
                   page->manner == SITE_BUSY ? NULL : page->headers, body_of(page));
 }
 
-/* ---- Connections ---- */
-
 static void *converse(void *argument)
 {
     struct connection *connection = argument;
@@ -386,8 +378,6 @@ struct site *site_start(struct fixture *fixture, const struct site_page *pages)
     fixture_defer(fixture, site_stop, site);
     return site;
 }
-
-/* ---- Questions ---- */
 
 const char *site_url(const struct site *site)
 {

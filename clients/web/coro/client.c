@@ -35,8 +35,6 @@ struct watched {
     unsigned users;                    /* libcurl, and each of these tasks until it ends */
 };
 
-/* ---- Transfers ---- */
-
 static struct fetch *fetch_of(CURL *handle)
 {
     struct fetch *fetch = NULL;
@@ -63,8 +61,6 @@ static void act(struct client *client, curl_socket_t number, int events)
     while ((message = curl_multi_info_read(client->multi, &count)) != NULL)
         end_transfer(fetch_of(message->easy_handle)->strategy, message->data.result);
 }
-
-/* ---- Sockets ---- */
 
 static void stop_using(struct watched *watched)
 {
@@ -176,8 +172,6 @@ static int on_socket(CURL *handle, curl_socket_t number, int what, void *context
     return watched->owner != NULL || watch_by_tasks(watched, what) == 0 ? 0 : -1;
 }
 
-/* ---- Performing ---- */
-
 /* Suspends until something has happened to the transfer. */
 static int wait_for(struct client *client, struct transfer *transfer)
 {
@@ -226,8 +220,6 @@ void client_give_up(struct fetch *fetch)
         end_transfer(fetch->strategy, CURLE_ABORTED_BY_CALLBACK);
 }
 
-/* ---- Time ---- */
-
 static void on_alarm(struct coro_alarm *alarm)
 {
     struct client *client = (struct client *)((char *)alarm - offsetof(struct client, alarm));
@@ -245,8 +237,6 @@ static int on_timer(CURLM *multi, long milliseconds, void *context)
     coro_call_cancel(&client->alarm);
     return 0;
 }
-
-/* ---- The client ---- */
 
 int client_create(struct client **client, struct coro_loop *loop, const struct work *work)
 {

@@ -114,8 +114,6 @@ static struct site *find_site(struct crawl *crawl, const char *origin)
     return site;
 }
 
-/* ---- Pages ---- */
-
 /* Takes the location over. */
 static int add(struct crawl *crawl, struct location *location, const struct page *found_on,
                unsigned depth, unsigned redirects)
@@ -167,8 +165,6 @@ static void follow(struct crawl *crawl, const struct page *page, struct location
     crawl->counts.left_out += error == -ENOSPC;
     crawl->out_of_memory |= error == -ENOMEM;
 }
-
-/* ---- Handing out ---- */
 
 /* Passes over pages whose robots.txt is not known, and keeps the first site that was not asked. */
 static bool is_ready(void *context, struct page *page)
@@ -279,8 +275,6 @@ bool crawl_task_is_robots(const struct crawl_task *task)
     return task->page == NULL;
 }
 
-/* ---- Answers ---- */
-
 /* Without a type it may be anything, and the parser makes nothing of what is no HTML. */
 static bool is_html(const char *content_type)
 {
@@ -348,8 +342,6 @@ void crawl_body(struct crawl_task *task, const char *bytes, size_t length)
     memcpy(task->text + task->length, bytes, length);
     task->length += length;
 }
-
-/* ---- What an answer leads to ---- */
 
 struct visit {
     struct crawl *crawl;

@@ -29,8 +29,6 @@ static void act(struct fetcher *fetcher, curl_socket_t number, int events)
         event_base_loopbreak(fetcher->base);
 }
 
-/* ---- Sockets ---- */
-
 static void on_ready(evutil_socket_t number, short events, void *context)
 {
     int ready =
@@ -81,8 +79,6 @@ static int on_socket(CURL *handle, curl_socket_t number, int what, void *context
     return 0;
 }
 
-/* ---- Time ---- */
-
 static void on_time(evutil_socket_t none, short events, void *context)
 {
     act(context, CURL_SOCKET_TIMEOUT, 0);
@@ -96,8 +92,6 @@ static int on_timer(CURLM *multi, long milliseconds, void *context)
 
     return milliseconds < 0 ? evtimer_del(fetcher->timer) : evtimer_add(fetcher->timer, &time);
 }
-
-/* ---- The loop ---- */
 
 static void on_outside(evutil_socket_t number, short events, void *context)
 {

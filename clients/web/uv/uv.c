@@ -30,8 +30,6 @@ static void act(struct fetcher *fetcher, curl_socket_t number, int events)
         uv_stop(&fetcher->loop);
 }
 
-/* ---- Sockets ---- */
-
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     uv_os_fd_t number;
@@ -80,8 +78,6 @@ static int on_socket(CURL *handle, curl_socket_t number, int what, void *context
     return uv_poll_start(poll, events, on_ready) == 0 ? 0 : -1;
 }
 
-/* ---- Time ---- */
-
 static void on_time(uv_timer_t *timer)
 {
     act(timer->data, CURL_SOCKET_TIMEOUT, 0);
@@ -97,8 +93,6 @@ static int on_timer(CURLM *multi, long milliseconds, void *context)
     uv_update_time(&fetcher->loop);
     return uv_timer_start(&fetcher->timer, on_time, (uint64_t)milliseconds, 0) == 0 ? 0 : -1;
 }
-
-/* ---- The loop ---- */
 
 static void on_outside(uv_poll_t *poll, int status, int events)
 {
