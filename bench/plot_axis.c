@@ -165,16 +165,19 @@ static void write_linear_tics(struct plots *plots, const struct plot_axis *axis,
 {
     double range = axis->high - axis->low, step = pow(10, floor(log10(range)));
     static const double factors[] = {0.1, 0.2, 0.5, 1, 2, 5};
+    double begin;
     size_t i = 0;
-    bool first = true;
+    int steps;
 
     while (i + 1 < sizeof(factors) / sizeof(factors[0]) && range / (step * factors[i]) > most)
         i++;
     step *= factors[i];
-    for (double value = ceil(axis->low / step) * step; value <= axis->high * (1 + 1e-9);
-         value += step) {
-        write_tic(plots, axis->quantity, fabs(value) < step / 2 ? 0 : value, first);
-        first = false;
+    begin = ceil(axis->low / step) * step;
+    steps = (int)floor((axis->high * (1 + 1e-9) - begin) / step);
+    for (int j = 0; j <= steps; j++) {
+        double value = begin + j * step;
+
+        write_tic(plots, axis->quantity, fabs(value) < step / 2 ? 0 : value, j == 0);
     }
 }
 

@@ -175,20 +175,22 @@ static double y_of(const struct plot_chart *chart, const struct area *area, doub
 static void name_lines(struct plots *plots, const struct plot_chart *chart, const struct area *area)
 {
     double *places = memory_zeroed(chart->count + 1, sizeof(*places));
-    const struct plot_series **named = memory_zeroed(chart->count + 1, sizeof(*named));
-    size_t count = 0;
+    size_t *named = memory_zeroed(chart->count + 1, sizeof(*named)), count = 0;
 
-    for (size_t i = 0; i < chart->count; i++)
-        if (chart->series[i].label != NULL && chart->series[i].count > 0) {
-            named[count] = &chart->series[i];
-            places[count] = y_of(chart, area, named[count]->y[named[count]->count - 1]);
-            count++;
-        }
+    for (size_t i = 0; i < chart->count; i++) {
+        const struct plot_series *series = &chart->series[i];
+
+        if (series->label == NULL || series->count == 0)
+            continue;
+        named[count] = i;
+        places[count++] = y_of(chart, area, series->y[series->count - 1]);
+    }
     plot_spread(places, count, LABEL, area->top, area->bottom);
     for (size_t i = 0; i < count; i++) {
-        char *cut = plot_text_cut(named[i]->label, LINE_LABEL_CHARACTERS);
+        const struct plot_series *series = &chart->series[named[i]];
+        char *cut = plot_text_cut(series->label, LINE_LABEL_CHARACTERS);
 
-        write_label(plots, cut, area->right + 7, places[i], "left", named[i]->colour);
+        write_label(plots, cut, area->right + 7, places[i], "left", series->colour);
         free(cut);
     }
     free(places);

@@ -95,7 +95,7 @@ static void test_account_of_descendants(void **state)
         assert_float_equal(totals.user_seconds + totals.system_seconds, totals.cpu_seconds, 1e-6);
     assert_true(totals.voluntary_switches >= 20);
     assert_true(totals.resident_bytes > 2 * 4096);
-    assert_true(totals.threads == 2);
+    assert_true(totals.threads >= 2); /* a sanitizer may have one of its own in each */
     send_byte(orders[1]);
     assert_int_equal(waitpid(child, NULL, 0), child);
     for (int i = 0; i < 2; i++) {
