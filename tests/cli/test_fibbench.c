@@ -107,11 +107,25 @@ static void test_wrong_plans(void **state)
     assert_int_equal(access(context->results, F_OK), -1);
 }
 
+/* Without what is said of the machine, which changes from one second to the next. */
+static char *plan_of(const char *output)
+{
+    cJSON *plan = cJSON_Parse(output);
+    char *text;
+
+    assert_non_null(plan);
+    assert_true(cJSON_IsArray(member(plan, "warnings")));
+    cJSON_DeleteItemFromObject(plan, "warnings");
+    text = cJSON_PrintUnformatted(plan);
+    cJSON_Delete(plan);
+    return text;
+}
+
 static void test_dry_run(void **state)
 {
     struct context *context = *state;
     cJSON *plan;
-    char *first;
+    char *first, *again, *other;
 
     RUN(context, "run", "--server", context->server, "--client", context->client, "--dry-run",
         "--seed", "7");
@@ -127,14 +141,18 @@ static void test_dry_run(void **state)
     assert_true(member(plan, "estimated_seconds")->valuedouble > 1);
     assert_true(member(plan, "estimated_seconds")->valuedouble < 120);
     cJSON_Delete(plan);
-    first = strdup(context->output);
+    first = plan_of(context->output);
     RUN(context, "run", "--server", context->server, "--client", context->client, "--dry-run",
         "--seed", "7", "--json");
-    assert_string_equal(context->output, first);
+    again = plan_of(context->output);
+    assert_string_equal(again, first);
     RUN(context, "run", "--server", context->server, "--client", context->client, "--dry-run",
         "--seed", "8", "--json");
-    assert_string_not_equal(context->output, first);
+    other = plan_of(context->output);
+    assert_string_not_equal(other, first);
     free(first);
+    free(again);
+    free(other);
     assert_int_equal(access(context->results, F_OK), -1);
 }
 
