@@ -263,21 +263,29 @@ static void close_names_and_ends_what_is_pending(void **state)
     coro_future_release(future);
 }
 
+/* Until it is let go. */
 static int be_stubborn(struct coro_loop *loop, void *argument)
 {
+    const bool *let_go = argument;
     struct coro_scope shield;
     int error = coro_scope_enter_shielded(&shield, loop, CORO_FOREVER);
 
-    return error ? error : coro_scope_leave(&shield, coro_sleep(loop, 50 * MILLISECOND));
+    if (error)
+        return error;
+    while (!*let_go && !error)
+        error = coro_sleep(loop, MILLISECOND);
+    return coro_scope_leave(&shield, error);
 }
 
 static void close_has_patience_with_a_shielded_task(void **state)
 {
     struct fixture *fixture = *state;
+    bool let_go = true;
 
-    assert_int_equal(coro_spawn(fixture->loop, NULL, "stubborn", be_stubborn, NULL), 0);
+    assert_int_equal(coro_spawn(fixture->loop, NULL, "stubborn", be_stubborn, &let_go), 0);
     assert_int_equal(coro_loop_run(fixture->loop), 0);
-    assert_int_equal(coro_spawn(fixture->loop, NULL, "stubborn", be_stubborn, NULL), 0);
+    let_go = false;
+    assert_int_equal(coro_spawn(fixture->loop, NULL, "stubborn", be_stubborn, &let_go), 0);
     assert_int_equal(coro_yield(fixture->loop), -EPERM);
 
     /* It enters its shield in the first turn; cancelled before, it would never get there. */
@@ -285,6 +293,7 @@ static void close_has_patience_with_a_shielded_task(void **state)
     while (coro_loop_tasks(fixture->loop) > 1)
         coro_loop_turn(fixture->loop);
     assert_int_equal(coro_loop_close(fixture->loop, MILLISECOND), -EBUSY);
+    let_go = true;
     assert_int_equal(coro_loop_close(fixture->loop, LONG_TIME), 0);
     fixture->loop = NULL;
 }
