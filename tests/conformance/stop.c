@@ -211,7 +211,7 @@ static void blocked_answers_are_delivered_during_the_grace(struct fixture *fixtu
     /* What TCP holds back by itself it may deliver only after the end. */
     if (!deaf_client_send_until_blocked(&deaf, 200)) {
         server_stop(server);
-        return;
+        fixture_skip(fixture, "TCP was silent before the server was");
     }
     terminate(server);
     pause_ms(50);
@@ -240,7 +240,9 @@ static void client_that_never_reads_is_left_at_the_end_of_the_grace(struct fixtu
 
     server_signal(server, SIGTERM);
     stats = server_wait(server);
-    if (stats.dropped == 0 && (!unread || blocks_in_calls(fixture->subject)))
+    if (stats.dropped == 0 && !unread)
+        fixture_skip(fixture, "TCP was silent before the server was");
+    if (stats.dropped == 0 && blocks_in_calls(fixture->subject))
         return;
     if (stats.dropped == 0)
         fixture_fail(fixture, "answers were not delivered, yet none counts as dropped");
