@@ -90,12 +90,24 @@ static void print_slow_requests(FILE *file, double slow_n, const cJSON *rows)
     }
 }
 
+static bool is_of_web_clients(const cJSON *document)
+{
+    return cJSON_HasObjectItem(document, "too_long");
+}
+
 static void print_method(FILE *file, const cJSON *document)
 {
     double slow_n = json_number_or(document, "slow_n", 0);
     double rounds = json_number_or(document, "rounds", 0);
     double slow_rounds = json_number_or(document, "slow_rounds", 0);
 
+    if (is_of_web_clients(document)) {
+        fprintf(file,
+                "; a fresh webserver and a fresh client for each number; medians of %.0f "
+                "round%s",
+                rounds, rounds == 1 ? "" : "s");
+        return;
+    }
     fprintf(file, "; %.0f workers", json_number_or(document, "workers", 0));
     print_slow_requests(file, slow_n, cJSON_GetObjectItemCaseSensitive(document, "rows"));
     if (rounds == 1)
@@ -175,7 +187,11 @@ char *caption_of(const cJSON *document)
     if (date != NULL)
         fprintf(file, "; %.10s", date);
     print_reading(file, document);
-    fprintf(file, ". X: of several simultaneous clients at least one got no answer.");
+    if (is_of_web_clients(document))
+        fprintf(file, ". x ideal: times the number of URLs by how many at a time by the delay");
+    else
+        fprintf(file, ". X: of several simultaneous clients at least one got no answer");
+    fputc('.', file);
     validity_print(file, document);
     fclose(file);
     return text;

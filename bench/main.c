@@ -1,4 +1,5 @@
 #include "bench/command.h"
+#include "bench/stopwatch.h"
 #include "bench/trace.h"
 #include "bench/version.h"
 
@@ -34,6 +35,7 @@ static const struct {
     {"check", command_check},
     {"trace-calls", command_trace_calls},
     {"peers", command_peers},
+    {"stopwatch", command_stopwatch},
 };
 
 static int print_version(void)

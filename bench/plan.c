@@ -24,10 +24,14 @@ static const double CONNECTION = 0.0001;
 /* Where a slow n is given that is not slow. */
 static const double SHORTEST_WINDOW = 0.05;
 
+/* Measured: a process until main, what a URL costs in the slower ones of webclient's strategies. */
+static const double WEB_CLIENT_START = 0.025, WEB_REQUEST = 0.00015;
+
 static const struct profile profiles[] = {
-    {"quick", 3, 3, 105, 0.25, 0.5},
-    {"table", 14, 3, 1140, 0.3, 4},
-    {"full", 30, 10, 3480, 0.3, 5},
+    {"quick", 3, 3, 105, 0.25, 0.5, false},
+    {"table", 14, 3, 1140, 0.3, 4, false},
+    {"full", 30, 10, 3480, 0.3, 5, false},
+    {"web", 11, 11, 300, 0, 0, true},
 };
 
 const struct profile *profile_of_name(const char *name)
@@ -46,10 +50,11 @@ static int unknown_scenario(const struct plan *plan, const char *name, size_t le
     size_t used = 0;
 
     for (size_t i = 0; i < plan->scenarios->count && used < sizeof(known); i++)
-        used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i > 0 ? ", " : "",
-                                 scenarios[i].name);
-    return problem_set(problem, -EINVAL, "there is no scenario '%.*s'; these are: %s", (int)length,
-                       name, known);
+        if (scenario_is_web(&scenarios[i]) == plan->profile->web)
+            used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
+                                     used > 0 ? ", " : "", scenarios[i].name);
+    return problem_set(problem, -EINVAL, "there is no scenario '%.*s'%s; these are: %s",
+                       (int)length, name, plan->profile->web ? " of URLs" : "", known);
 }
 
 int plan_select_scenarios(struct plan *plan, const char *list, struct problem *problem)
@@ -57,8 +62,8 @@ int plan_select_scenarios(struct plan *plan, const char *list, struct problem *p
     const struct scenario *scenarios = plan->scenarios->list;
 
     for (size_t i = 0; i < plan->scenarios->count; i++)
-        plan->selected[i] =
-            list == NULL && scenario_is_in_profile(&scenarios[i], plan->profile->name);
+        plan->selected[i] = list == NULL && scenario_is_web(&scenarios[i]) == plan->profile->web &&
+                            scenario_is_in_profile(&scenarios[i], plan->profile->name);
     plan->every_round = plan->every_round || list != NULL;
     while (list != NULL) {
         size_t length = strcspn(list, ",");
@@ -66,7 +71,7 @@ int plan_select_scenarios(struct plan *plan, const char *list, struct problem *p
         const struct scenario *scenario = scenario_of_name(plan->scenarios, name);
 
         free(name);
-        if (scenario == NULL)
+        if (scenario == NULL || scenario_is_web(scenario) != plan->profile->web)
             return unknown_scenario(plan, list, length, problem);
         plan->selected[scenario - scenarios] = true;
         list = list[length] == ',' ? list + length + 1 : NULL;
@@ -100,8 +105,15 @@ static int fix_placement(struct plan *plan, const struct scenario *scenario,
 
 int plan_place(struct plan *plan, const char *name, struct problem *problem)
 {
-    int error = placement_choose(&plan->placement, name, problem), left_out = 0;
+    int error, left_out = 0;
     bool any = false;
+
+    /* A client's delays are not to be the server's work. */
+    if (name == NULL && plan->profile->web &&
+        placement_choose(&plan->placement, "split", problem) == 0)
+        error = 0;
+    else
+        error = placement_choose(&plan->placement, name, problem);
 
     for (size_t i = 0; i < plan->scenarios->count && error == 0; i++) {
         if (!plan->selected[i])
@@ -126,7 +138,9 @@ const struct placement *plan_placement(const struct plan *plan, const struct sce
 
 void plan_add_profile_rows(struct plan *plan, const cJSON *backends)
 {
-    if (strcmp(plan->profile->name, "quick") == 0)
+    if (plan->profile->web)
+        variant_list_add_strategies(&plan->variants, backends);
+    else if (strcmp(plan->profile->name, "quick") == 0)
         variant_list_add_quick(&plan->variants, backends);
     else
         variant_list_add_all(&plan->variants, backends);
@@ -162,7 +176,8 @@ double plan_slow_seconds(const struct plan *plan, const struct variant *variant)
 
 size_t plan_reference(const struct plan *plan)
 {
-    const struct variant *null = variant_list_find(&plan->variants, "null");
+    const struct variant *null =
+        variant_list_find(&plan->variants, plan->profile->web ? "multi" : "null");
 
     return null != NULL ? (size_t)(null - plan->variants.variants) : 0;
 }
@@ -174,7 +189,8 @@ unsigned plan_verdict_rounds(size_t comparisons)
 
 int plan_add_repeated_row(struct plan *plan, struct problem *problem)
 {
-    const struct variant *select = variant_list_find(&plan->variants, "select");
+    const struct variant *select =
+        variant_list_find(&plan->variants, plan->profile->web ? "event" : "select");
     size_t count = plan->variants.count, index = plan_reference(plan) == 0 ? 1 : 0;
 
     if (count < 2 || plan->rounds < plan_verdict_rounds(count))
@@ -268,6 +284,44 @@ double plan_row_window(const struct plan *plan, const struct variant *variant,
     return window(plan, scenario, plan_slow_seconds(plan, variant));
 }
 
+double plan_web_ideal(const struct scenario *scenario)
+{
+    const struct url_list *web = &scenario->web;
+
+    return web->urls * web->delay / web->concurrency;
+}
+
+double plan_web_least(const struct variant *variant, const struct scenario *scenario)
+{
+    return variant->sequential ? scenario->web.urls * scenario->web.delay
+                               : plan_web_ideal(scenario);
+}
+
+bool plan_web_is_too_long(const struct variant *variant, const struct scenario *scenario)
+{
+    return plan_web_least(variant, scenario) > PLAN_WEB_LONGEST;
+}
+
+static double web_seconds(const struct variant *variant, const struct scenario *scenario)
+{
+    if (plan_web_is_too_long(variant, scenario))
+        return 0;
+    return SERVER_START + (variant->kind == VARIANT_COMMAND ? COMMAND_START : WEB_CLIENT_START) +
+           plan_web_least(variant, scenario) + WEB_REQUEST * scenario->web.urls + SERVER_STOP;
+}
+
+/* Each scenario has a server of its own. */
+static double web_row_seconds(const struct plan *plan, const struct variant *variant,
+                              unsigned round)
+{
+    double seconds = 0;
+
+    for (size_t i = 0; i < plan->scenarios->count; i++)
+        if (plan_measures(plan, variant, &plan->scenarios->list[i], round))
+            seconds += web_seconds(variant, &plan->scenarios->list[i]);
+    return seconds;
+}
+
 static double scenario_seconds(const struct plan *plan, const struct variant *variant,
                                const struct scenario *scenario)
 {
@@ -294,6 +348,8 @@ double plan_row_seconds(const struct plan *plan, const struct variant *variant, 
     double seconds = fresh;
     const char *placement = NULL;
 
+    if (variant->web)
+        return web_row_seconds(plan, variant, round);
     for (size_t i = 0; i < scenario_count; i++) {
         if (!plan_measures(plan, variant, &scenarios[i], round))
             continue;
@@ -350,7 +406,8 @@ void plan_fit(struct plan *plan)
     plan->fast_seconds = 0;
     others = plan_seconds(plan);
     for (size_t i = 0; i < scenario_count; i++)
-        if (plan->selected[i] && scenarios[i].slow_waits == 0 && scenarios[i].window_seconds <= 0)
+        if (plan->selected[i] && scenarios[i].slow_waits == 0 && scenarios[i].window_seconds <= 0 &&
+            !scenario_is_web(&scenarios[i]))
             windows += plan_scenario_rounds(plan, &scenarios[i]) *
                        (double)(plan->variants.count + (plan->variants.count > 1 ? 1 : 0));
     plan->fast_seconds = plan->profile->fast_maximum;
@@ -376,7 +433,8 @@ static void add_scenarios(cJSON *object, const struct plan *plan)
         cJSON_DeleteItemFromObjectCaseSensitive(one, "window_seconds");
         cJSON_DeleteItemFromObjectCaseSensitive(one, "rounds");
         cJSON_AddStringToObject(one, "placement", plan_placement(plan, &scenarios[i])->name);
-        cJSON_AddNumberToObject(one, "window_seconds", plan_window(plan, &scenarios[i]));
+        if (!scenario_is_web(&scenarios[i]))
+            cJSON_AddNumberToObject(one, "window_seconds", plan_window(plan, &scenarios[i]));
         cJSON_AddNumberToObject(one, "rounds", plan_scenario_rounds(plan, &scenarios[i]));
         cJSON_AddItemToArray(list, one);
     }
@@ -409,6 +467,40 @@ static void add_repeat(cJSON *object, const struct plan *plan)
                                     plan->variants.variants[i].repeats);
 }
 
+/* Calls visit for each cell of web clients that takes too long. */
+static void each_too_long(const struct plan *plan,
+                          void (*visit)(const struct variant *variant,
+                                        const struct scenario *scenario, void *context),
+                          void *context)
+{
+    for (size_t row = 0; row < plan->variants.count; row++)
+        for (size_t i = 0; i < plan->scenarios->count; i++) {
+            const struct variant *variant = &plan->variants.variants[row];
+            const struct scenario *scenario = &plan->scenarios->list[i];
+
+            if (variant->web && plan->selected[i] && plan_web_is_too_long(variant, scenario))
+                visit(variant, scenario, context);
+        }
+}
+
+static void add_one_too_long(const struct variant *variant, const struct scenario *scenario,
+                             void *list)
+{
+    cJSON *one = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(one, "row", variant->label);
+    cJSON_AddStringToObject(one, "scenario", scenario->name);
+    cJSON_AddNumberToObject(one, "seconds", plan_web_least(variant, scenario));
+    cJSON_AddItemToArray(list, one);
+}
+
+static void print_one_too_long(const struct variant *variant, const struct scenario *scenario,
+                               void *file)
+{
+    fprintf(file, "  too long, not measured: %s in %s, %.0f s of delays one after the other\n",
+            variant->label, scenario->name, plan_web_least(variant, scenario));
+}
+
 cJSON *plan_to_json(const struct plan *plan)
 {
     cJSON *object = cJSON_CreateObject(), *rows;
@@ -432,6 +524,8 @@ cJSON *plan_to_json(const struct plan *plan)
     add_repeat(object, plan);
     cJSON_AddBoolToObject(object, "passes", plan->passes);
     add_scenarios(object, plan);
+    if (plan->profile->web)
+        each_too_long(plan, add_one_too_long, cJSON_AddArrayToObject(object, "too_long"));
     capacity_to_json(plan, object);
     rows = cJSON_AddArrayToObject(object, "rows");
     for (size_t i = 0; i < plan->variants.count; i++)
@@ -452,7 +546,12 @@ static void print_scenarios(FILE *file, const struct plan *plan)
 
     fprintf(file, "Scenarios:\n");
     for (size_t i = 0; i < plan->scenarios->count; i++)
-        if (plan->selected[i])
+        if (plan->selected[i] && scenario_is_web(&scenarios[i]))
+            fprintf(file, "  %-19s %s %u rounds, placement %s\n", scenarios[i].name,
+                    scenarios[i].summary != NULL ? scenarios[i].summary : "",
+                    plan_scenario_rounds(plan, &scenarios[i]),
+                    plan_placement(plan, &scenarios[i])->name);
+        else if (plan->selected[i])
             fprintf(file, "  %-12s window %.2f s, %u rounds, placement %s\n", scenarios[i].name,
                     plan_window(plan, &scenarios[i]), plan_scenario_rounds(plan, &scenarios[i]),
                     plan_placement(plan, &scenarios[i])->name);
@@ -477,10 +576,15 @@ void plan_print(FILE *file, const struct plan *plan)
     double seconds = plan_seconds(plan);
     size_t count = plan_order(plan, 0, order);
 
-    fprintf(file, "Profile %s: %zu rows, %u rounds, seed %llu, workers %u\n", plan->profile->name,
-            plan->variants.count, plan->rounds, (unsigned long long)plan->seed, plan->workers);
+    fprintf(file, "Profile %s: %zu rows, %u rounds, seed %llu", plan->profile->name,
+            plan->variants.count, plan->rounds, (unsigned long long)plan->seed);
+    if (!plan->profile->web)
+        fprintf(file, ", workers %u", plan->workers);
+    fputc('\n', file);
     placement_print(file, &plan->placement);
-    if (!plan_has_slow(plan))
+    if (plan->profile->web)
+        fprintf(file, "Web clients, each cell with a webserver of its own\n");
+    else if (!plan_has_slow(plan))
         fprintf(file, "Slow requests: none\n");
     else if (plan->slow_n > 0)
         fprintf(file, "Slow requests: n = %u, windows for %.2f s each\n", plan->slow_n,
@@ -489,6 +593,7 @@ void plan_print(FILE *file, const struct plan *plan)
         fprintf(file, "Slow requests: n is calibrated at the start, to about %.2f s each\n",
                 plan->slow_seconds);
     print_scenarios(file, plan);
+    each_too_long(plan, print_one_too_long, file);
     if (plan->passes)
         fprintf(file, "Once for each row: memory per connection and system calls per request\n");
     fprintf(file, "Rows, in the order of the first round:\n");

@@ -5,6 +5,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+
+/* Of a process, beside its connections. */
+enum { OTHER_DESCRIPTORS = 64 };
 
 const struct scenario scenario_warm_up = {
     .name = "warm-up",
@@ -92,6 +96,21 @@ unsigned scenario_connections(const struct scenario *scenario)
         connections += scenario->groups[i].clients *
                        (scenario->groups[i].connections + scenario->groups[i].idle);
     return connections;
+}
+
+/* The server and each client have a descriptor for each connection, and some more. */
+bool scenario_fits_descriptors(const struct scenario *scenario, char *words, size_t size)
+{
+    unsigned needed = scenario_connections(scenario) + OTHER_DESCRIPTORS;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max >= needed)
+        return true;
+    snprintf(words, size,
+             "%u connections need %u file descriptors, and the hard limit is %llu: raise it "
+             "(ulimit -Hn)",
+             scenario_connections(scenario), needed, (unsigned long long)limit.rlim_max);
+    return false;
 }
 
 bool client_group_is_time(const struct client_group *group)

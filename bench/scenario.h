@@ -113,6 +113,12 @@ unsigned scenario_connections(const struct scenario *scenario);
 extern const struct scenario scenario_warm_up;
 extern const struct scenario scenario_one_slow;
 
+/*
+ * Whether the hard limit of descriptors allows them, in the server and in each client; writes into
+ * words what to do where it does not.
+ */
+bool scenario_fits_descriptors(const struct scenario *scenario, char *words, size_t size);
+
 /* Whether fewer is better in the group's column: it is a time or a cost, not a rate. */
 bool client_group_is_time(const struct client_group *group);
 
