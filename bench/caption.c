@@ -3,6 +3,7 @@
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/plan.h"
+#include "bench/results.h"
 #include "bench/validity.h"
 
 #include <stdbool.h>
@@ -90,18 +91,13 @@ static void print_slow_requests(FILE *file, double slow_n, const cJSON *rows)
     }
 }
 
-static bool is_of_web_clients(const cJSON *document)
-{
-    return cJSON_HasObjectItem(document, "too_long");
-}
-
 static void print_method(FILE *file, const cJSON *document)
 {
     double slow_n = json_number_or(document, "slow_n", 0);
     double rounds = json_number_or(document, "rounds", 0);
     double slow_rounds = json_number_or(document, "slow_rounds", 0);
 
-    if (is_of_web_clients(document)) {
+    if (results_are_of_web_clients(document)) {
         fprintf(file,
                 "; a fresh webserver and a fresh client for each number; medians of %.0f "
                 "round%s",
@@ -187,7 +183,7 @@ char *caption_of(const cJSON *document)
     if (date != NULL)
         fprintf(file, "; %.10s", date);
     print_reading(file, document);
-    if (is_of_web_clients(document))
+    if (results_are_of_web_clients(document))
         fprintf(file, ". x ideal: times the number of URLs by how many at a time by the delay");
     else
         fprintf(file, ". X: of several simultaneous clients at least one got no answer");

@@ -4,6 +4,7 @@
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/peers_slow_n.h"
+#include "bench/plan_web.h"
 #include "bench/random.h"
 
 #include <errno.h>
@@ -23,9 +24,6 @@ static const double CONNECTION = 0.0001;
 
 /* Where a slow n is given that is not slow. */
 static const double SHORTEST_WINDOW = 0.05;
-
-/* Measured: a process until main, what a URL costs in the slower ones of webclient's strategies. */
-static const double WEB_CLIENT_START = 0.025, WEB_REQUEST = 0.00015;
 
 static const struct profile profiles[] = {
     {"quick", 3, 3, 105, 0.25, 0.5, false},
@@ -284,44 +282,6 @@ double plan_row_window(const struct plan *plan, const struct variant *variant,
     return window(plan, scenario, plan_slow_seconds(plan, variant));
 }
 
-double plan_web_ideal(const struct scenario *scenario)
-{
-    const struct url_list *web = &scenario->web;
-
-    return web->urls * web->delay / web->concurrency;
-}
-
-double plan_web_least(const struct variant *variant, const struct scenario *scenario)
-{
-    return variant->sequential ? scenario->web.urls * scenario->web.delay
-                               : plan_web_ideal(scenario);
-}
-
-bool plan_web_is_too_long(const struct variant *variant, const struct scenario *scenario)
-{
-    return plan_web_least(variant, scenario) > PLAN_WEB_LONGEST;
-}
-
-static double web_seconds(const struct variant *variant, const struct scenario *scenario)
-{
-    if (plan_web_is_too_long(variant, scenario))
-        return 0;
-    return SERVER_START + (variant->kind == VARIANT_COMMAND ? COMMAND_START : WEB_CLIENT_START) +
-           plan_web_least(variant, scenario) + WEB_REQUEST * scenario->web.urls + SERVER_STOP;
-}
-
-/* Each scenario has a server of its own. */
-static double web_row_seconds(const struct plan *plan, const struct variant *variant,
-                              unsigned round)
-{
-    double seconds = 0;
-
-    for (size_t i = 0; i < plan->scenarios->count; i++)
-        if (plan_measures(plan, variant, &plan->scenarios->list[i], round))
-            seconds += web_seconds(variant, &plan->scenarios->list[i]);
-    return seconds;
-}
-
 static double scenario_seconds(const struct plan *plan, const struct variant *variant,
                                const struct scenario *scenario)
 {
@@ -349,7 +309,7 @@ double plan_row_seconds(const struct plan *plan, const struct variant *variant, 
     const char *placement = NULL;
 
     if (variant->web)
-        return web_row_seconds(plan, variant, round);
+        return plan_web_row_seconds(plan, variant, round);
     for (size_t i = 0; i < scenario_count; i++) {
         if (!plan_measures(plan, variant, &scenarios[i], round))
             continue;
@@ -467,40 +427,6 @@ static void add_repeat(cJSON *object, const struct plan *plan)
                                     plan->variants.variants[i].repeats);
 }
 
-/* Calls visit for each cell of web clients that takes too long. */
-static void each_too_long(const struct plan *plan,
-                          void (*visit)(const struct variant *variant,
-                                        const struct scenario *scenario, void *context),
-                          void *context)
-{
-    for (size_t row = 0; row < plan->variants.count; row++)
-        for (size_t i = 0; i < plan->scenarios->count; i++) {
-            const struct variant *variant = &plan->variants.variants[row];
-            const struct scenario *scenario = &plan->scenarios->list[i];
-
-            if (variant->web && plan->selected[i] && plan_web_is_too_long(variant, scenario))
-                visit(variant, scenario, context);
-        }
-}
-
-static void add_one_too_long(const struct variant *variant, const struct scenario *scenario,
-                             void *list)
-{
-    cJSON *one = cJSON_CreateObject();
-
-    cJSON_AddStringToObject(one, "row", variant->label);
-    cJSON_AddStringToObject(one, "scenario", scenario->name);
-    cJSON_AddNumberToObject(one, "seconds", plan_web_least(variant, scenario));
-    cJSON_AddItemToArray(list, one);
-}
-
-static void print_one_too_long(const struct variant *variant, const struct scenario *scenario,
-                               void *file)
-{
-    fprintf(file, "  too long, not measured: %s in %s, %.0f s of delays one after the other\n",
-            variant->label, scenario->name, plan_web_least(variant, scenario));
-}
-
 cJSON *plan_to_json(const struct plan *plan)
 {
     cJSON *object = cJSON_CreateObject(), *rows;
@@ -525,7 +451,7 @@ cJSON *plan_to_json(const struct plan *plan)
     cJSON_AddBoolToObject(object, "passes", plan->passes);
     add_scenarios(object, plan);
     if (plan->profile->web)
-        each_too_long(plan, add_one_too_long, cJSON_AddArrayToObject(object, "too_long"));
+        plan_web_add_too_long(plan, object);
     capacity_to_json(plan, object);
     rows = cJSON_AddArrayToObject(object, "rows");
     for (size_t i = 0; i < plan->variants.count; i++)
@@ -593,7 +519,7 @@ void plan_print(FILE *file, const struct plan *plan)
         fprintf(file, "Slow requests: n is calibrated at the start, to about %.2f s each\n",
                 plan->slow_seconds);
     print_scenarios(file, plan);
-    each_too_long(plan, print_one_too_long, file);
+    plan_web_print_too_long(file, plan);
     if (plan->passes)
         fprintf(file, "Once for each row: memory per connection and system calls per request\n");
     fprintf(file, "Rows, in the order of the first round:\n");

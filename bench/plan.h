@@ -94,16 +94,6 @@ void plan_leave_out(struct plan *plan, const char *row, const char *reason);
 unsigned plan_slow_n(const struct plan *plan, const struct variant *variant);
 double plan_slow_seconds(const struct plan *plan, const struct variant *variant);
 
-/* What fetching a scenario's URLs takes where nothing but the delays counts; 0 without a delay. */
-double plan_web_ideal(const struct scenario *scenario);
-
-/* The same for a client that may fetch one after the other: less it cannot take. */
-double plan_web_least(const struct variant *variant, const struct scenario *scenario);
-
-/* Whether that is longer than a cell may take, so that it is not measured: PLAN_WEB_LONGEST. */
-bool plan_web_is_too_long(const struct variant *variant, const struct scenario *scenario);
-#define PLAN_WEB_LONGEST 3.0
-
 /* Sets fast_seconds to what the profile's budget leaves. */
 void plan_fit(struct plan *plan);
 

@@ -2,6 +2,7 @@
 
 #include "bench/json.h"
 #include "bench/memory.h"
+#include "bench/results.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -230,6 +231,8 @@ static void add_conditions(struct recheck_order *order)
 
     for (size_t i = 0; i < order->scenarios.count; i++)
         scenarios = joined(scenarios, order->scenarios.list[i]);
+    if (results_are_of_web_clients(order->new->document))
+        add_option(order, "--profile", "web");
     add_option(order, "--scenarios", scenarios);
     add_option(order, "--rounds", rounds);
     if (name != NULL)

@@ -241,6 +241,11 @@ static int read_table(const cJSON *document, struct table *table, struct problem
     return 0;
 }
 
+bool results_are_of_web_clients(const cJSON *document)
+{
+    return cJSON_HasObjectItem(document, "too_long");
+}
+
 int results_table(const char *path, const cJSON *document, struct table *table,
                   struct problem *problem)
 {

@@ -16,7 +16,7 @@ static const char BUILT_IN[] =
     ;
 
 static const char FORMAT[] = "fibbench-scenarios";
-enum { VERSION = 1, NAME_LONGEST = 40, TEXT_LONGEST = 200 };
+enum { VERSION = 1, NAME_LONGEST = 40, TEXT_LONGEST = 200, CLIENT_GROUPS = 4 };
 
 enum member_kind {
     MEMBER_TEXT,   /* const char * */
@@ -373,8 +373,8 @@ static int read_groups(struct place *place, const cJSON *list, struct scenario *
     unsigned clients = 0;
     int error = 0, count = cJSON_GetArraySize(list);
 
-    if (!cJSON_IsArray(list) || count < 1 || count > SCENARIO_GROUPS)
-        return complain(place, "\"groups\" takes an array of 1 to %d groups", SCENARIO_GROUPS);
+    if (!cJSON_IsArray(list) || count < 1 || count > CLIENT_GROUPS)
+        return complain(place, "\"groups\" takes an array of 1 to %d groups", CLIENT_GROUPS);
     cJSON_ArrayForEach(object, list)
     {
         struct client_group *group = &scenario->groups[place->group++];

@@ -1,7 +1,7 @@
 #include "bench/web_row.h"
 
 #include "bench/json.h"
-#include "bench/memory.h"
+#include "bench/plan_web.h"
 #include "bench/web_client.h"
 #include "common/clock.h"
 

@@ -163,6 +163,41 @@ static void test_wrong_usage(void **state)
     expect_text(context->errors, "there is no scenario 'web1-0ms'; these are: fast");
 }
 
+/* Halves the samples of a cell, as if it had once been twice as good. */
+static void halve(cJSON *cell)
+{
+    cJSON *sample;
+
+    cJSON_ArrayForEach(sample, member(cell, "samples"))
+    {
+        cJSON_SetNumberValue(sample, sample->valuedouble / 2);
+    }
+    cJSON_DeleteItemFromObject(cell, "interval");
+    cJSON_DeleteItemFromObject(cell, "ratio");
+}
+
+static void test_recheck(void **state)
+{
+    struct context *context = *state;
+    char old[128], *text;
+    cJSON *document;
+
+    MEASURE_WEB(context, "--backends", "multi,easy", "--scenarios", "web1-0ms", "--rounds", "5");
+    expect_status(context, 0);
+    document = read_results(context->results);
+    halve(cell_of(document, "easy", "web1-0ms:memory"));
+    text = cJSON_Print(document);
+    write_file(path_in(context, "old.json", old, sizeof(old)), text);
+    RUN(context, "diff", "--absolute", "--recheck", "--server", context->server, "--client",
+        context->client, old, context->results);
+    expect_status(context, 2);
+    expect_text(context->errors, "measuring again what is worse: 2 rows, 5 rounds");
+    expect_text(context->output, "memory");
+    unlink(old);
+    free(text);
+    cJSON_Delete(document);
+}
+
 static void test_peers(void **state)
 {
     struct context *context = *state;
@@ -182,7 +217,8 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         TEST(test_plan, &context),        TEST(test_measures, &context),
         TEST(test_void_cells, &context),  TEST(test_commands, &context),
-        TEST(test_wrong_usage, &context), TEST(test_peers, &context),
+        TEST(test_wrong_usage, &context), TEST(test_recheck, &context),
+        TEST(test_peers, &context),
     };
 
     if (context_init(&context, count, arguments) < 0)
