@@ -40,6 +40,11 @@ const struct profile *profile_of_name(const char *name)
     return NULL;
 }
 
+bool plan_is_web(const struct plan *plan)
+{
+    return plan->profile != NULL && plan->profile->web;
+}
+
 static int unknown_scenario(const struct plan *plan, const char *name, size_t length,
                             struct problem *problem)
 {
@@ -48,11 +53,11 @@ static int unknown_scenario(const struct plan *plan, const char *name, size_t le
     size_t used = 0;
 
     for (size_t i = 0; i < plan->scenarios->count && used < sizeof(known); i++)
-        if (scenario_is_web(&scenarios[i]) == plan->profile->web)
+        if (scenario_is_web(&scenarios[i]) == plan_is_web(plan))
             used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
                                      used > 0 ? ", " : "", scenarios[i].name);
     return problem_set(problem, -EINVAL, "there is no scenario '%.*s'%s; these are: %s",
-                       (int)length, name, plan->profile->web ? " of URLs" : "", known);
+                       (int)length, name, plan_is_web(plan) ? " of URLs" : "", known);
 }
 
 int plan_select_scenarios(struct plan *plan, const char *list, struct problem *problem)
@@ -60,7 +65,7 @@ int plan_select_scenarios(struct plan *plan, const char *list, struct problem *p
     const struct scenario *scenarios = plan->scenarios->list;
 
     for (size_t i = 0; i < plan->scenarios->count; i++)
-        plan->selected[i] = list == NULL && scenario_is_web(&scenarios[i]) == plan->profile->web &&
+        plan->selected[i] = list == NULL && scenario_is_web(&scenarios[i]) == plan_is_web(plan) &&
                             scenario_is_in_profile(&scenarios[i], plan->profile->name);
     plan->every_round = plan->every_round || list != NULL;
     while (list != NULL) {
@@ -69,7 +74,7 @@ int plan_select_scenarios(struct plan *plan, const char *list, struct problem *p
         const struct scenario *scenario = scenario_of_name(plan->scenarios, name);
 
         free(name);
-        if (scenario == NULL || scenario_is_web(scenario) != plan->profile->web)
+        if (scenario == NULL || scenario_is_web(scenario) != plan_is_web(plan))
             return unknown_scenario(plan, list, length, problem);
         plan->selected[scenario - scenarios] = true;
         list = list[length] == ',' ? list + length + 1 : NULL;
@@ -107,7 +112,7 @@ int plan_place(struct plan *plan, const char *name, struct problem *problem)
     bool any = false;
 
     /* A client's delays are not to be the server's work. */
-    if (name == NULL && plan->profile->web &&
+    if (name == NULL && plan_is_web(plan) &&
         placement_choose(&plan->placement, "split", problem) == 0)
         error = 0;
     else
@@ -136,7 +141,7 @@ const struct placement *plan_placement(const struct plan *plan, const struct sce
 
 void plan_add_profile_rows(struct plan *plan, const cJSON *backends)
 {
-    if (plan->profile->web)
+    if (plan_is_web(plan))
         variant_list_add_strategies(&plan->variants, backends);
     else if (strcmp(plan->profile->name, "quick") == 0)
         variant_list_add_quick(&plan->variants, backends);
@@ -175,7 +180,7 @@ double plan_slow_seconds(const struct plan *plan, const struct variant *variant)
 size_t plan_reference(const struct plan *plan)
 {
     const struct variant *null =
-        variant_list_find(&plan->variants, plan->profile->web ? "multi" : "null");
+        variant_list_find(&plan->variants, plan_is_web(plan) ? "multi" : "null");
 
     return null != NULL ? (size_t)(null - plan->variants.variants) : 0;
 }
@@ -188,7 +193,7 @@ unsigned plan_verdict_rounds(size_t comparisons)
 int plan_add_repeated_row(struct plan *plan, struct problem *problem)
 {
     const struct variant *select =
-        variant_list_find(&plan->variants, plan->profile->web ? "event" : "select");
+        variant_list_find(&plan->variants, plan_is_web(plan) ? "event" : "select");
     size_t count = plan->variants.count, index = plan_reference(plan) == 0 ? 1 : 0;
 
     if (count < 2 || plan->rounds < plan_verdict_rounds(count))
@@ -450,7 +455,7 @@ cJSON *plan_to_json(const struct plan *plan)
     add_repeat(object, plan);
     cJSON_AddBoolToObject(object, "passes", plan->passes);
     add_scenarios(object, plan);
-    if (plan->profile->web)
+    if (plan_is_web(plan))
         plan_web_add_too_long(plan, object);
     capacity_to_json(plan, object);
     rows = cJSON_AddArrayToObject(object, "rows");
@@ -504,11 +509,11 @@ void plan_print(FILE *file, const struct plan *plan)
 
     fprintf(file, "Profile %s: %zu rows, %u rounds, seed %llu", plan->profile->name,
             plan->variants.count, plan->rounds, (unsigned long long)plan->seed);
-    if (!plan->profile->web)
+    if (!plan_is_web(plan))
         fprintf(file, ", workers %u", plan->workers);
     fputc('\n', file);
     placement_print(file, &plan->placement);
-    if (plan->profile->web)
+    if (plan_is_web(plan))
         fprintf(file, "Web clients, each cell with a webserver of its own\n");
     else if (!plan_has_slow(plan))
         fprintf(file, "Slow requests: none\n");

@@ -59,6 +59,9 @@ struct plan {
     size_t fixed_count;
 };
 
+/* Whether its rows are web clients, not servers. */
+bool plan_is_web(const struct plan *plan);
+
 enum { PLAN_SLOW_MILLISECONDS = 200, PLAN_WARM_UP_MILLISECONDS = 100 };
 
 /*

@@ -80,7 +80,7 @@ static int find_parts(struct run *run, struct problem *problem)
     const struct run_options *options = &run->options;
     int error;
 
-    if (run->plan.profile->web)
+    if (plan_is_web(&run->plan))
         return find_web_parts(run, problem);
     error = find_program(options->client, "fibclient", "clients", "--client", &run->client_program,
                          problem);
@@ -204,7 +204,8 @@ static int add_server_rows(struct run *run, struct problem *problem)
 
 static int add_rows(struct run *run, struct problem *problem)
 {
-    int error = run->plan.profile->web ? add_web_rows(run, problem) : add_server_rows(run, problem);
+    int error =
+        plan_is_web(&run->plan) ? add_web_rows(run, problem) : add_server_rows(run, problem);
 
     if (error == 0 && run->plan.variants.count == 0)
         error = problem_set(problem, -EINVAL, "there is no row to measure");
@@ -237,7 +238,7 @@ static int make_plan(struct run *run, struct problem *problem)
     plan->every_round = options->rounds > 0;
     plan->slow_seconds = PLAN_SLOW_MILLISECONDS / 1e3;
     plan->slow_n = options->slow_n;
-    plan->passes = !options->no_passes && !plan->profile->web;
+    plan->passes = !options->no_passes && !plan_is_web(plan);
     plan->workers = options->workers > 0 ? options->workers : default_workers();
     plan->seed = options->seed_given ? options->seed : seed_by_chance();
     plan->rounds = options->rounds > 0 ? options->rounds : plan->profile->rounds;
