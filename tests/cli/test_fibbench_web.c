@@ -182,7 +182,7 @@ static void test_recheck(void **state)
     char old[128], *text;
     cJSON *document;
 
-    MEASURE_WEB(context, "--backends", "multi,easy", "--scenarios", "web1-0ms", "--rounds", "5");
+    MEASURE_WEB(context, "--backends", "multi,easy", "--scenarios", "web1-0ms", "--rounds", "6");
     expect_status(context, 0);
     document = read_results(context->results);
     halve(cell_of(document, "easy", "web1-0ms:memory"));
@@ -191,8 +191,8 @@ static void test_recheck(void **state)
     RUN(context, "diff", "--absolute", "--recheck", "--server", context->server, "--client",
         context->client, old, context->results);
     expect_status(context, 2);
-    expect_text(context->errors, "measuring again what is worse: 2 rows, 5 rounds");
-    expect_text(context->output, "memory");
+    expect_text(context->errors, "measuring again what is worse: 2 rows, 6 rounds");
+    expect_text(context->output, "measured again: confirmed");
     unlink(old);
     free(text);
     cJSON_Delete(document);
