@@ -3,6 +3,7 @@
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/plan.h"
+#include "bench/results.h"
 #include "bench/validity.h"
 
 #include <stdbool.h>
@@ -112,6 +113,13 @@ static void print_method(FILE *file, const cJSON *document)
     double rounds = json_number_or(document, "rounds", 0);
     double slow_rounds = json_number_or(document, "slow_rounds", 0);
 
+    if (results_are_of_web_clients(document)) {
+        fprintf(file,
+                "; a fresh webserver and a fresh client for each number; medians of %.0f "
+                "round%s",
+                rounds, rounds == 1 ? "" : "s");
+        return;
+    }
     fprintf(file, "; %.0f workers", json_number_or(document, "workers", 0));
     print_slow_requests(file, slow_n, cJSON_GetObjectItemCaseSensitive(document, "rows"));
     if (rounds == 1)
@@ -191,7 +199,11 @@ char *caption_of(const cJSON *document)
     if (date != NULL)
         fprintf(file, "; %.10s", date);
     print_reading(file, document);
-    fprintf(file, ". X: of several simultaneous clients at least one got no answer.");
+    if (results_are_of_web_clients(document))
+        fprintf(file, ". x ideal: times the number of URLs by how many at a time by the delay");
+    else
+        fprintf(file, ". X: of several simultaneous clients at least one got no answer");
+    fputc('.', file);
     validity_print(file, document);
     fclose(file);
     return text;

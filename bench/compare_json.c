@@ -118,7 +118,7 @@ static cJSON *column_to_json(const struct compare_heading *heading,
 
     cJSON_AddStringToObject(object, "column", column->header);
     cJSON_AddStringToObject(object, "better",
-                            column->unit == UNIT_SECONDS_PER_REQUEST ? "lower" : "higher");
+                            table_unit_more_is_better(column->unit) ? "higher" : "lower");
     cJSON_AddNumberToObject(object, "rows", (double)column->common);
     cJSON_AddNumberToObject(object, "tests", (double)column->tests);
     add_or_null(object, "geometric_mean", column->common > 0,

@@ -242,7 +242,7 @@ static void judge_numbers(const struct judgement *judgement, struct compared_cel
     cell->threshold = threshold_of(judgement, cell);
     most = 1 + cell->threshold / 100;
     least = 1 - cell->threshold / 100;
-    cell->favourable = unit == UNIT_REQUESTS_PER_SECOND ? cell->ratio > 1 : cell->ratio < 1;
+    cell->favourable = table_unit_more_is_better(unit) ? cell->ratio > 1 : cell->ratio < 1;
     /* The rounding of a percentage is not beyond it. */
     cell->beyond = cell->ratio > most * (1 + 1e-12) || cell->ratio < least * (1 - 1e-12);
     apart = cell->low > most || cell->high < least;

@@ -1,4 +1,5 @@
 #include "bench/command.h"
+#include "bench/stopwatch.h"
 #include "bench/trace.h"
 #include "bench/version.h"
 
@@ -36,6 +37,7 @@ static const struct {
     {"check", command_check},
     {"peers", command_peers},
     {"trace-calls", command_trace_calls},
+    {"stopwatch", command_stopwatch},
 };
 
 static int print_version(void)

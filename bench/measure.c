@@ -9,19 +9,16 @@
 #include "bench/passes.h"
 #include "bench/validity.h"
 #include "bench/warnings.h"
+#include "bench/web_row.h"
 #include "common/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 /* By how much a window is longer the second time. */
 enum { LONGER_WINDOW = 3 };
-
-/* Of a process, beside its connections. */
-enum { OTHER_DESCRIPTORS = 64 };
 
 /* A row of a round under way. */
 struct row_run {
@@ -40,17 +37,6 @@ static void report_trouble(const struct row_run *run, const struct scenario *sce
 
     if (observer->trouble != NULL)
         observer->trouble(observer->context, run->variant, scenario, outcome, words);
-}
-
-static void record_end(struct row_run *run, const struct server_end *end)
-{
-    cJSON *one = cJSON_CreateObject();
-
-    cJSON_AddNumberToObject(one, "status", end->process.status);
-    cJSON_AddNumberToObject(one, "signal", end->process.signal);
-    cJSON_AddBoolToObject(one, "killed", end->killed);
-    cJSON_AddBoolToObject(one, "clean", end->clean);
-    cJSON_AddItemToArray(run->ends, one);
 }
 
 /* Ends the server as its state demands, and says what was not as it should be. */
@@ -72,7 +58,7 @@ static void end_server(struct row_run *run, const struct scenario *scenario, enu
             report_trouble(run, scenario, OUTCOME_NONE, problem.text);
     }
     run->server = NULL;
-    record_end(run, &end);
+    cJSON_AddItemToArray(run->ends, server_end_to_json(&end));
     supervisor_end_orphans(run->measure->supervisor);
 }
 
@@ -269,21 +255,6 @@ static int run_cell(struct row_run *run, const struct scenario *scenario, cJSON 
     return 0;
 }
 
-/* The server and each client have a descriptor for each connection, and some more. */
-static bool descriptors_suffice(const struct scenario *scenario, char *words, size_t size)
-{
-    unsigned needed = scenario_connections(scenario) + OTHER_DESCRIPTORS;
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max >= needed)
-        return true;
-    snprintf(words, size,
-             "%u connections need %u file descriptors, and the hard limit is %llu: raise it "
-             "(ulimit -Hn)",
-             scenario_connections(scenario), needed, (unsigned long long)limit.rlim_max);
-    return false;
-}
-
 /* Whether it can be measured here at all; says in the first round why not. */
 static bool is_possible(const struct row_run *run, const struct scenario *scenario)
 {
@@ -292,7 +263,7 @@ static bool is_possible(const struct row_run *run, const struct scenario *scenar
 
     for (size_t i = 0; i < SCENARIO_GROUPS; i++)
         possible = possible && !capacity_is_missing(run->measure->plan, &scenario->groups[i]);
-    possible = possible && descriptors_suffice(scenario, words, sizeof(words));
+    possible = possible && scenario_fits_descriptors(scenario, words, sizeof(words));
     if (!possible && run->round == 0)
         report_trouble(run, scenario, OUTCOME_IMPOSSIBLE, words);
     return possible;
@@ -352,8 +323,8 @@ static int run_passes(struct row_run *run, cJSON *record)
     return error;
 }
 
-int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON **record,
-                struct problem *problem)
+static int measure_server_row(const struct measure *measure, size_t row, unsigned round,
+                              cJSON **record, struct problem *problem)
 {
     struct row_run run = {.measure = measure,
                           .variant = &measure->plan->variants.variants[row],
@@ -389,4 +360,12 @@ int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON
     cJSON_AddNumberToObject(made, "seconds", (double)(clock_ns() - begun) / 1e9);
     *record = made;
     return 0;
+}
+
+int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON **record,
+                struct problem *problem)
+{
+    return measure->plan->variants.variants[row].web
+               ? web_row_measure(measure, row, round, record, problem)
+               : measure_server_row(measure, row, round, record, problem);
 }

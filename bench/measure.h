@@ -22,9 +22,9 @@ struct measure_observer {
 struct measure {
     struct supervisor *supervisor;
     const struct plan *plan;
-    const char *server_program;
-    const char *client_program;
-    const cJSON *records; /* of this run so far; NULL: none */
+    const char *server_program; /* fibserver; where web clients are measured, webserver */
+    const char *client_program; /* fibclient, or webclient */
+    const cJSON *records;       /* of this run so far; NULL: none */
     struct measure_observer observer;
 };
 
@@ -35,7 +35,7 @@ struct measure {
  * answers wrongly spoils its cell and is replaced by a new one for the next. Returns 0 and *record,
  * which the caller deletes: what the journal and the results file say of it. -EINTR where a signal
  * asks fibbench to end; another -errno, with the problem, where fibclient cannot be run at all. In
- * both cases no process is left.
+ * both cases no process is left. Of web clients each cell has a server of its own: see web_row.h.
  */
 int measure_row(const struct measure *measure, size_t row, unsigned round, cJSON **record,
                 struct problem *problem);

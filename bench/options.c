@@ -15,10 +15,10 @@ static const long SEED_MOST = 9007199254740991;
 
 const char run_help[] =
     "Usage: fibbench run [options] -o FILE\n"
-    "Measures servers against each other and writes the results to FILE.\n"
+    "Measures servers against each other, or web clients, and writes the results to FILE.\n"
     "\n"
-    "      --profile NAME     quick (2 minutes), table (20 minutes), full (an hour); default "
-    "quick\n"
+    "      --profile NAME     quick (2 minutes), table (20 minutes), full (an hour); web: web\n"
+    "                         clients instead of servers (5 minutes); default quick\n"
     "What is measured:\n"
     "      --backends LIST    these backends of fibserver instead of the profile's rows; each may\n"
     "                         have options of its own: 'sync,uv --offload=always'; none: no one\n"
@@ -31,6 +31,8 @@ const char run_help[] =
     "      --scenarios LIST   what the clients do (by the profile); see --list-scenarios\n"
     "      --scenario-file FILE\n"
     "                         adds scenarios, or replaces those of the same name; may be repeated\n"
+    "With the profile web these are strategies of webclient, programs that fetch lists of URLs\n"
+    "(a --variant has {urls} or {config} in it, and {concurrency}), and scenarios of URLs.\n"
     "How:\n"
     "      --rounds N         how often each row is measured, 1 to 1000 (by the profile)\n"
     "      --duration S       window of the fast scenarios in seconds (by the profile)\n"

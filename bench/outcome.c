@@ -8,6 +8,7 @@ static const char *const names[] = {
     [OUTCOME_TOO_FEW] = "too few",
     [OUTCOME_UNSERVED] = "X",
     [OUTCOME_TOO_SLOW] = "too slow",
+    [OUTCOME_TOO_LONG] = "too long",
     [OUTCOME_IMPOSSIBLE] = "not possible",
     [OUTCOME_CLIENT_FAILED] = "client failed",
     [OUTCOME_HUNG] = "hung",

@@ -15,6 +15,7 @@ enum outcome {
     OUTCOME_TOO_FEW,       /* answers, but not enough for the percentile that is asked for */
     OUTCOME_UNSERVED,      /* one of several simultaneous clients got no answer, another did */
     OUTCOME_TOO_SLOW,      /* no answer within the window, but some after it */
+    OUTCOME_TOO_LONG,      /* the delays alone take longer than a cell may, so it was not tried */
     OUTCOME_IMPOSSIBLE,    /* it asks for more than this machine allows, so it was not tried */
     OUTCOME_CLIENT_FAILED, /* the load generator did, not the server */
     OUTCOME_HUNG,          /* no answer at all */

@@ -6,6 +6,7 @@
 #include "bench/peers_folder.h"
 #include "bench/process.h"
 #include "bench/programs.h"
+#include "bench/words.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,38 +22,6 @@ struct placeholder {
     const char *value;
 };
 
-/* In single quotes for the shell, which are the only thing that cannot stand within such. */
-static char *quoted(const char *text)
-{
-    char *whole = memory_text("'"), *longer;
-    size_t length;
-
-    for (;; text += length + 1) {
-        length = strcspn(text, "'");
-        longer = memory_printf("%s%.*s%s", whole, (int)length, text,
-                               text[length] == '\'' ? "'\\''" : "'");
-        free(whole);
-        whole = longer;
-        if (text[length] == '\0')
-            return whole;
-    }
-}
-
-static char *replaced(const char *text, const char *name, const char *value)
-{
-    char *whole = memory_text(""), *longer;
-    const char *mark;
-
-    for (; (mark = strstr(text, name)) != NULL; text = mark + strlen(name)) {
-        longer = memory_printf("%s%.*s%s", whole, (int)(mark - text), text, value);
-        free(whole);
-        whole = longer;
-    }
-    longer = memory_printf("%s%s", whole, text);
-    free(whole);
-    return longer;
-}
-
 /* The command with paths in it, quoted for the shell; file may be NULL. */
 static char *fill_in(const char *command, const char *program, const char *folder, const char *file)
 {
@@ -64,8 +33,8 @@ static char *fill_in(const char *command, const char *program, const char *folde
     char *text = memory_text(command);
 
     for (size_t i = 0; i < sizeof(placeholders) / sizeof(placeholders[0]); i++) {
-        char *value = quoted(placeholders[i].value);
-        char *longer = replaced(text, placeholders[i].name, value);
+        char *value = words_quoted(placeholders[i].value);
+        char *longer = words_replaced(text, placeholders[i].name, value);
 
         free(value);
         free(text);
@@ -99,7 +68,7 @@ static char *find_program(const cJSON *runtime, const char *folder)
 
         if (found != NULL || !cJSON_IsString(one))
             continue;
-        path = replaced(one->valuestring, "{folder}", folder);
+        path = words_replaced(one->valuestring, "{folder}", folder);
         found = find_one(path);
         free(path);
     }
@@ -195,8 +164,8 @@ static const cJSON *find_runtime(const cJSON *runtimes, const char *name)
 }
 
 /* Makes of a peer of the file what peers_list returns of it. */
-static int describe(const cJSON *peer, const cJSON *runtimes, const char *folder, cJSON *described,
-                    struct problem *problem)
+static int describe(const cJSON *peer, const cJSON *runtimes, const char *folder,
+                    enum peers_kind kind, cJSON *described, struct problem *problem)
 {
     const char *name = NULL, *runtime_name = NULL, *summary = NULL, *command = NULL, *reason;
     const cJSON *runtime = NULL;
@@ -210,8 +179,12 @@ static int describe(const cJSON *peer, const cJSON *runtimes, const char *folder
         error = problem_set(problem, -EINVAL, "'%s' names no \"runtime\" of the list", name);
     if (error == 0)
         error = json_text(runtime, "command", &command, problem);
-    if (error == 0 && strstr(command, "{port}") == NULL)
+    if (error == 0 && kind == PEERS_SERVERS && strstr(command, "{port}") == NULL)
         error = problem_set(problem, -EINVAL, "the command of '%s' has no {port}", runtime_name);
+    if (error == 0 && kind == PEERS_CLIENTS && !words_name_urls(command))
+        error = problem_set(problem, -EINVAL,
+                            "the command of '%s' has neither {urls} nor {config} nor {aria2}",
+                            runtime_name);
     if (error < 0)
         return error;
     reason = json_text_or_null(runtime, "reason");
@@ -222,6 +195,9 @@ static int describe(const cJSON *peer, const cJSON *runtimes, const char *folder
     json_add_text(described, "library", json_text_or_null(runtime, "library"));
     cJSON_AddBoolToObject(described, "available", reason == NULL);
     json_add_text(described, "reason", reason);
+    if (cJSON_HasObjectItem(peer, "concurrency_most"))
+        cJSON_AddNumberToObject(described, "concurrency_most",
+                                json_number_or(peer, "concurrency_most", 0));
     if (reason == NULL) {
         char *line = fill_in(command, json_text_or_null(runtime, "program"), folder,
                              json_text_or_null(peer, "file"));
@@ -248,7 +224,7 @@ static int read_list(const char *path, cJSON **list, struct problem *problem)
 }
 
 static int make_list(struct supervisor *supervisor, const cJSON *list, const char *folder,
-                     cJSON *peers, struct problem *problem)
+                     enum peers_kind kind, cJSON *peers, struct problem *problem)
 {
     const cJSON *runtimes = NULL, *descriptions = NULL, *one;
     cJSON *runtime;
@@ -269,25 +245,31 @@ static int make_list(struct supervisor *supervisor, const cJSON *list, const cha
         cJSON *described = cJSON_CreateObject();
 
         cJSON_AddItemToArray(peers, described);
-        error = describe(one, runtimes, folder, described, problem);
+        error = describe(one, runtimes, folder, kind, described, problem);
         if (error < 0)
             return error;
     }
     return 0;
 }
 
-int peers_list(struct supervisor *supervisor, cJSON **peers, struct problem *problem)
+int peers_list(struct supervisor *supervisor, enum peers_kind kind, cJSON **peers,
+               struct problem *problem)
 {
     cJSON *list = NULL, *made = cJSON_CreateArray();
     char *folder = NULL, *path = NULL;
     struct problem inner;
     int error = peers_folder_find(&folder, problem);
 
+    if (error == 0 && kind == PEERS_CLIENTS) {
+        path = memory_printf("%s/web", folder);
+        free(folder);
+        folder = path;
+    }
     if (error == 0) {
         path = memory_printf("%s/peers.json", folder);
         error = read_list(path, &list, &inner);
         if (error == 0)
-            error = make_list(supervisor, list, folder, made, &inner);
+            error = make_list(supervisor, list, folder, kind, made, &inner);
         if (error < 0 && error != -EINTR)
             problem_set(problem, error, "%s: %.700s", path, inner.text);
     }

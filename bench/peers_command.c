@@ -10,15 +10,17 @@
 #include <string.h>
 
 static const char help[] =
-    "Usage: fibbench peers [--json]\n"
+    "Usage: fibbench peers [--web] [--json]\n"
     "Lists the servers in other languages that come with fibbench and that `fibbench run --peers`\n"
     "measures: what they are, and the version of what they run on, or why they cannot run here.\n"
     "\n"
+    "      --web    the programs that `fibbench run --profile web --peers` measures instead\n"
     "      --json   as one line of JSON, with the command that starts each\n"
     "  -h, --help   this text\n";
 
 struct peers_options {
     bool json;
+    bool web;
     bool help;
 };
 
@@ -27,6 +29,7 @@ static int parse_options(struct peers_options *options, int count, char **argume
 {
     static const struct option long_options[] = {
         {"json", no_argument, NULL, 'j'},
+        {"web", no_argument, NULL, 'w'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -38,6 +41,8 @@ static int parse_options(struct peers_options *options, int count, char **argume
     while ((option = getopt_long(count, arguments, ":h", long_options, NULL)) != -1)
         if (option == 'j')
             options->json = true;
+        else if (option == 'w')
+            options->web = true;
         else if (option == 'h')
             options->help = true;
         else
@@ -79,7 +84,8 @@ static int list_and_print(const struct peers_options *options, struct problem *p
     int error = supervisor_create(&supervisor, problem);
 
     if (error == 0)
-        error = peers_list(supervisor, &peers, problem);
+        error =
+            peers_list(supervisor, options->web ? PEERS_CLIENTS : PEERS_SERVERS, &peers, problem);
     if (error == 0 && options->json)
         print_json(peers);
     else if (error == 0)

@@ -4,6 +4,7 @@
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/peers_slow_n.h"
+#include "bench/plan_web.h"
 #include "bench/random.h"
 
 #include <errno.h>
@@ -25,9 +26,10 @@ static const double CONNECTION = 0.0001;
 static const double SHORTEST_WINDOW = 0.05;
 
 static const struct profile profiles[] = {
-    {"quick", 3, 3, 105, 0.25, 0.5},
-    {"table", 14, 3, 1140, 0.3, 4},
-    {"full", 30, 10, 3480, 0.3, 5},
+    {"quick", 3, 3, 105, 0.25, 0.5, false},
+    {"table", 14, 3, 1140, 0.3, 4, false},
+    {"full", 30, 10, 3480, 0.3, 5, false},
+    {"web", 11, 11, 300, 0, 0, true},
 };
 
 const struct profile *profile_of_name(const char *name)
@@ -38,6 +40,11 @@ const struct profile *profile_of_name(const char *name)
     return NULL;
 }
 
+bool plan_is_web(const struct plan *plan)
+{
+    return plan->profile != NULL && plan->profile->web;
+}
+
 static int unknown_scenario(const struct plan *plan, const char *name, size_t length,
                             struct problem *problem)
 {
@@ -46,10 +53,11 @@ static int unknown_scenario(const struct plan *plan, const char *name, size_t le
     size_t used = 0;
 
     for (size_t i = 0; i < plan->scenarios->count && used < sizeof(known); i++)
-        used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i > 0 ? ", " : "",
-                                 scenarios[i].name);
-    return problem_set(problem, -EINVAL, "there is no scenario '%.*s'; these are: %s", (int)length,
-                       name, known);
+        if (scenario_is_web(&scenarios[i]) == plan_is_web(plan))
+            used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
+                                     used > 0 ? ", " : "", scenarios[i].name);
+    return problem_set(problem, -EINVAL, "there is no scenario '%.*s'%s; these are: %s",
+                       (int)length, name, plan_is_web(plan) ? " of URLs" : "", known);
 }
 
 int plan_select_scenarios(struct plan *plan, const char *list, struct problem *problem)
@@ -57,8 +65,8 @@ int plan_select_scenarios(struct plan *plan, const char *list, struct problem *p
     const struct scenario *scenarios = plan->scenarios->list;
 
     for (size_t i = 0; i < plan->scenarios->count; i++)
-        plan->selected[i] =
-            list == NULL && scenario_is_in_profile(&scenarios[i], plan->profile->name);
+        plan->selected[i] = list == NULL && scenario_is_web(&scenarios[i]) == plan_is_web(plan) &&
+                            scenario_is_in_profile(&scenarios[i], plan->profile->name);
     plan->every_round = plan->every_round || list != NULL;
     while (list != NULL) {
         size_t length = strcspn(list, ",");
@@ -66,7 +74,7 @@ int plan_select_scenarios(struct plan *plan, const char *list, struct problem *p
         const struct scenario *scenario = scenario_of_name(plan->scenarios, name);
 
         free(name);
-        if (scenario == NULL)
+        if (scenario == NULL || scenario_is_web(scenario) != plan_is_web(plan))
             return unknown_scenario(plan, list, length, problem);
         plan->selected[scenario - scenarios] = true;
         list = list[length] == ',' ? list + length + 1 : NULL;
@@ -100,8 +108,15 @@ static int fix_placement(struct plan *plan, const struct scenario *scenario,
 
 int plan_place(struct plan *plan, const char *name, struct problem *problem)
 {
-    int error = placement_choose(&plan->placement, name, problem), left_out = 0;
+    int error, left_out = 0;
     bool any = false;
+
+    /* A client's delays are not to be the server's work. */
+    if (name == NULL && plan_is_web(plan) &&
+        placement_choose(&plan->placement, "split", problem) == 0)
+        error = 0;
+    else
+        error = placement_choose(&plan->placement, name, problem);
 
     for (size_t i = 0; i < plan->scenarios->count && error == 0; i++) {
         if (!plan->selected[i])
@@ -126,7 +141,9 @@ const struct placement *plan_placement(const struct plan *plan, const struct sce
 
 void plan_add_profile_rows(struct plan *plan, const cJSON *backends)
 {
-    if (strcmp(plan->profile->name, "quick") == 0)
+    if (plan_is_web(plan))
+        variant_list_add_strategies(&plan->variants, backends);
+    else if (strcmp(plan->profile->name, "quick") == 0)
         variant_list_add_quick(&plan->variants, backends);
     else
         variant_list_add_all(&plan->variants, backends);
@@ -162,7 +179,8 @@ double plan_slow_seconds(const struct plan *plan, const struct variant *variant)
 
 size_t plan_reference(const struct plan *plan)
 {
-    const struct variant *null = variant_list_find(&plan->variants, "null");
+    const struct variant *null =
+        variant_list_find(&plan->variants, plan_is_web(plan) ? "multi" : "null");
 
     return null != NULL ? (size_t)(null - plan->variants.variants) : 0;
 }
@@ -174,7 +192,8 @@ unsigned plan_verdict_rounds(size_t comparisons)
 
 int plan_add_repeated_row(struct plan *plan, struct problem *problem)
 {
-    const struct variant *select = variant_list_find(&plan->variants, "select");
+    const struct variant *select =
+        variant_list_find(&plan->variants, plan_is_web(plan) ? "event" : "select");
     size_t count = plan->variants.count, index = plan_reference(plan) == 0 ? 1 : 0;
 
     if (count < 2 || plan->rounds < plan_verdict_rounds(count))
@@ -294,6 +313,8 @@ double plan_row_seconds(const struct plan *plan, const struct variant *variant, 
     double seconds = fresh;
     const char *placement = NULL;
 
+    if (variant->web)
+        return plan_web_row_seconds(plan, variant, round);
     for (size_t i = 0; i < scenario_count; i++) {
         if (!plan_measures(plan, variant, &scenarios[i], round))
             continue;
@@ -350,7 +371,8 @@ void plan_fit(struct plan *plan)
     plan->fast_seconds = 0;
     others = plan_seconds(plan);
     for (size_t i = 0; i < scenario_count; i++)
-        if (plan->selected[i] && scenarios[i].slow_waits == 0 && scenarios[i].window_seconds <= 0)
+        if (plan->selected[i] && scenarios[i].slow_waits == 0 && scenarios[i].window_seconds <= 0 &&
+            !scenario_is_web(&scenarios[i]))
             windows += plan_scenario_rounds(plan, &scenarios[i]) *
                        (double)(plan->variants.count + (plan->variants.count > 1 ? 1 : 0));
     plan->fast_seconds = plan->profile->fast_maximum;
@@ -376,7 +398,8 @@ static void add_scenarios(cJSON *object, const struct plan *plan)
         cJSON_DeleteItemFromObjectCaseSensitive(one, "window_seconds");
         cJSON_DeleteItemFromObjectCaseSensitive(one, "rounds");
         cJSON_AddStringToObject(one, "placement", plan_placement(plan, &scenarios[i])->name);
-        cJSON_AddNumberToObject(one, "window_seconds", plan_window(plan, &scenarios[i]));
+        if (!scenario_is_web(&scenarios[i]))
+            cJSON_AddNumberToObject(one, "window_seconds", plan_window(plan, &scenarios[i]));
         cJSON_AddNumberToObject(one, "rounds", plan_scenario_rounds(plan, &scenarios[i]));
         cJSON_AddItemToArray(list, one);
     }
@@ -432,6 +455,8 @@ cJSON *plan_to_json(const struct plan *plan)
     add_repeat(object, plan);
     cJSON_AddBoolToObject(object, "passes", plan->passes);
     add_scenarios(object, plan);
+    if (plan_is_web(plan))
+        plan_web_add_too_long(plan, object);
     capacity_to_json(plan, object);
     rows = cJSON_AddArrayToObject(object, "rows");
     for (size_t i = 0; i < plan->variants.count; i++)
@@ -452,7 +477,12 @@ static void print_scenarios(FILE *file, const struct plan *plan)
 
     fprintf(file, "Scenarios:\n");
     for (size_t i = 0; i < plan->scenarios->count; i++)
-        if (plan->selected[i])
+        if (plan->selected[i] && scenario_is_web(&scenarios[i]))
+            fprintf(file, "  %-19s %s %u rounds, placement %s\n", scenarios[i].name,
+                    scenarios[i].summary != NULL ? scenarios[i].summary : "",
+                    plan_scenario_rounds(plan, &scenarios[i]),
+                    plan_placement(plan, &scenarios[i])->name);
+        else if (plan->selected[i])
             fprintf(file, "  %-12s window %.2f s, %u rounds, placement %s\n", scenarios[i].name,
                     plan_window(plan, &scenarios[i]), plan_scenario_rounds(plan, &scenarios[i]),
                     plan_placement(plan, &scenarios[i])->name);
@@ -477,10 +507,15 @@ void plan_print(FILE *file, const struct plan *plan)
     double seconds = plan_seconds(plan);
     size_t count = plan_order(plan, 0, order);
 
-    fprintf(file, "Profile %s: %zu rows, %u rounds, seed %llu, workers %u\n", plan->profile->name,
-            plan->variants.count, plan->rounds, (unsigned long long)plan->seed, plan->workers);
+    fprintf(file, "Profile %s: %zu rows, %u rounds, seed %llu", plan->profile->name,
+            plan->variants.count, plan->rounds, (unsigned long long)plan->seed);
+    if (!plan_is_web(plan))
+        fprintf(file, ", workers %u", plan->workers);
+    fputc('\n', file);
     placement_print(file, &plan->placement);
-    if (!plan_has_slow(plan))
+    if (plan_is_web(plan))
+        fprintf(file, "Web clients, each cell with a webserver of its own\n");
+    else if (!plan_has_slow(plan))
         fprintf(file, "Slow requests: none\n");
     else if (plan->slow_n > 0)
         fprintf(file, "Slow requests: n = %u, windows for %.2f s each\n", plan->slow_n,
@@ -489,6 +524,7 @@ void plan_print(FILE *file, const struct plan *plan)
         fprintf(file, "Slow requests: n is calibrated at the start, to about %.2f s each\n",
                 plan->slow_seconds);
     print_scenarios(file, plan);
+    plan_web_print_too_long(file, plan);
     if (plan->passes)
         fprintf(file, "Once for each row: memory per connection and system calls per request\n");
     fprintf(file, "Rows, in the order of the first round:\n");

@@ -19,6 +19,7 @@ struct profile {
     double budget;        /* seconds that all may take; the fast windows are what is left, */
     double fast_minimum;  /* in these bounds */
     double fast_maximum;
+    bool web; /* it measures web clients, not servers */
 };
 
 /* NULL where there is none of that name. */
@@ -58,6 +59,9 @@ struct plan {
     size_t fixed_count;
 };
 
+/* Whether its rows are web clients, not servers. */
+bool plan_is_web(const struct plan *plan);
+
 enum { PLAN_SLOW_MILLISECONDS = 200, PLAN_WARM_UP_MILLISECONDS = 100 };
 
 /*
@@ -77,7 +81,10 @@ int plan_place(struct plan *plan, const char *name, struct problem *problem);
 /* Where a scenario is measured. */
 const struct placement *plan_placement(const struct plan *plan, const struct scenario *scenario);
 
-/* The rows that the profile has where none are named. */
+/*
+ * The rows that the profile has where none are named; of web clients all strategies. backends is
+ * what the program lists that has them.
+ */
 void plan_add_profile_rows(struct plan *plan, const cJSON *backends);
 
 /* Notes that a row which was asked for is not in the plan, and why. */
@@ -99,7 +106,10 @@ void plan_finish(struct plan *plan);
 /* The level of the tests for a verdict, the chance of a false one in a whole column. */
 #define PLAN_LEVEL 0.01
 
-/* The row that the others are put in relation to: "null" where it is there, else the first. */
+/*
+ * The row that the others are put in relation to: "null" where it is there, of web clients "multi",
+ * else the first.
+ */
 size_t plan_reference(const struct plan *plan);
 
 /*
@@ -110,7 +120,8 @@ unsigned plan_verdict_rounds(size_t comparisons);
 
 /*
  * Where the plan has rounds enough for verdicts, enters one row a second time, so that the run
- * measures its own noise: "select", or the first one that is not the reference. To be called when
+ * measures its own noise: "select", of web clients "event", or the first one that is not the
+ * reference. To be called when
  * all rows are there. Returns 0, or -EINVAL with the problem.
  */
 int plan_add_repeated_row(struct plan *plan, struct problem *problem);

@@ -6,6 +6,7 @@
 #include "bench/memory.h"
 #include "bench/programs.h"
 #include "bench/recheck_order.h"
+#include "bench/results.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -59,6 +60,7 @@ int recheck_check(const struct recheck_options *options, const struct diff_side 
                   struct problem *problem)
 {
     const cJSON *builds;
+    bool web;
     int error;
 
     if (new->document == NULL)
@@ -67,16 +69,22 @@ int recheck_check(const struct recheck_options *options, const struct diff_side 
                            "again",
                            new->path);
     builds = cJSON_GetObjectItemCaseSensitive(new->document, "builds");
-    if (json_text_or_null(builds, "client") == NULL)
+    web = results_are_of_web_clients(new->document);
+    /* Of programs of others there need be no webclient. */
+    if (json_text_or_null(builds, web ? "server" : "client") == NULL)
         return problem_set(problem, -EINVAL,
                            "--recheck: %s does not say with which builds it was measured; measure "
                            "it again with this fibbench",
                            new->path);
     error = check_host(new, problem);
     if (error == 0 && json_text_or_null(builds, "server") != NULL)
-        error = check_build(new, options->server, "fibserver", "src", "server", problem);
-    if (error == 0)
-        error = check_build(new, options->client, "fibclient", "clients", "client", problem);
+        error = web ? check_build(new, options->server, "webserver", "clients/webserver", "server",
+                                  problem)
+                    : check_build(new, options->server, "fibserver", "src", "server", problem);
+    if (error == 0 && json_text_or_null(builds, "client") != NULL)
+        error =
+            web ? check_build(new, options->client, "webclient", "clients/web", "client", problem)
+                : check_build(new, options->client, "fibclient", "clients", "client", problem);
     return error;
 }
 

@@ -2,6 +2,7 @@
 
 #include "bench/json.h"
 #include "bench/memory.h"
+#include "bench/results.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -242,6 +243,8 @@ static void add_conditions(struct recheck_order *order)
         scenarios = joined(scenarios, order->scenarios.list[i]);
     for (size_t i = 0; i < order->options->scenario_file_count; i++)
         add_option(order, "--scenario-file", order->options->scenario_files[i]);
+    if (results_are_of_web_clients(order->new->document))
+        add_option(order, "--profile", "web");
     add_option(order, "--scenarios", scenarios);
     add_option(order, "--rounds", rounds);
     if (name != NULL)

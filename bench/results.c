@@ -201,6 +201,18 @@ static int read_row(const cJSON *row, struct table *table, struct problem *probl
     return 0;
 }
 
+/* Columns of web clients are too many for one table. */
+static void set_title(struct table *table, const cJSON *column)
+{
+    const char *name = json_text_or_null(column, "value");
+    const struct web_value *value = name != NULL ? web_value_of_name(name) : NULL;
+
+    if (value == NULL || !cJSON_HasObjectItem(column, "urls"))
+        return;
+    table->titles[table->column_count - 1] = value->title;
+    table->first_header = "Client";
+}
+
 static int read_table(const cJSON *document, struct table *table, struct problem *problem)
 {
     const cJSON *columns = NULL, *rows = NULL, *one;
@@ -218,6 +230,7 @@ static int read_table(const cJSON *document, struct table *table, struct problem
         if (error < 0)
             return error;
         table_add_column(table, header);
+        set_title(table, one);
     }
     cJSON_ArrayForEach(one, rows)
     {
@@ -226,6 +239,11 @@ static int read_table(const cJSON *document, struct table *table, struct problem
             return error;
     }
     return 0;
+}
+
+bool results_are_of_web_clients(const cJSON *document)
+{
+    return cJSON_HasObjectItem(document, "too_long");
 }
 
 int results_table(const char *path, const cJSON *document, struct table *table,

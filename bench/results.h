@@ -7,6 +7,7 @@
 #include "bench/table.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 
 /*
  * The results file: a JSON object with "format": "fibbench-results" and "version": 2. It holds the
@@ -37,6 +38,9 @@ cJSON *results_document(const struct plan *plan, const cJSON *head, const cJSON 
  */
 int results_parse(const char *path, const char *text, size_t length, cJSON **document,
                   struct problem *problem);
+
+/* Whether a results document's rows are web clients, not servers. */
+bool results_are_of_web_clients(const cJSON *document);
 
 /*
  * Makes the table of it: the published columns, then the others that were measured. Returns 0 and

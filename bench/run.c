@@ -48,17 +48,46 @@ static bool needs_server(const struct run_options *options)
     return options->backends == NULL || strcmp(options->backends, "none") != 0;
 }
 
+static int check_runnable(const char *program, struct problem *problem)
+{
+    if (access(program, X_OK) == 0)
+        return 0;
+    return problem_set(problem, -errno, "cannot run %s: %s", program, strerror(errno));
+}
+
+/* Of web clients webclient is what is measured, and webserver what measures it. */
+static int find_web_parts(struct run *run, struct problem *problem)
+{
+    const struct run_options *options = &run->options;
+    int error = find_program(options->server, "webserver", "clients/webserver", "--server",
+                             &run->server_program, problem);
+
+    if (error == 0)
+        error = check_runnable(run->server_program, problem);
+    if (error == 0)
+        error = peers_list(run->supervisor, PEERS_CLIENTS, &run->peers, problem);
+    if (error < 0 || !needs_server(options))
+        return error;
+    error = find_program(options->client, "webclient", "clients/web", "--client",
+                         &run->client_program, problem);
+    if (error == 0)
+        error = backends_list(run->supervisor, run->client_program, &run->backends, problem);
+    return error;
+}
+
 static int find_parts(struct run *run, struct problem *problem)
 {
     const struct run_options *options = &run->options;
-    int error = find_program(options->client, "fibclient", "clients", "--client",
-                             &run->client_program, problem);
+    int error;
 
-    if (error == 0 && access(run->client_program, X_OK) < 0)
-        error =
-            problem_set(problem, -errno, "cannot run %s: %s", run->client_program, strerror(errno));
+    if (plan_is_web(&run->plan))
+        return find_web_parts(run, problem);
+    error = find_program(options->client, "fibclient", "clients", "--client", &run->client_program,
+                         problem);
+    if (error == 0)
+        error = check_runnable(run->client_program, problem);
     if (error == 0 && options->peers != NULL)
-        error = peers_list(run->supervisor, &run->peers, problem);
+        error = peers_list(run->supervisor, PEERS_SERVERS, &run->peers, problem);
     if (error < 0 || !needs_server(options))
         return error;
     error = find_program(options->server, "fibserver", "src", "--server", &run->server_program,
@@ -100,23 +129,59 @@ static int add_named(struct run *run, add_row *add, const cJSON *known, const ch
     return error;
 }
 
-static int add_peers(struct run *run, const char *list, struct problem *problem)
+static int add_peers(struct run *run, add_row *add, const char *list, struct problem *problem)
 {
     const cJSON *peer;
     int error = 0;
 
     if (strcmp(list, "all") != 0)
-        return add_named(run, variant_list_add_peer, run->peers, list, problem);
+        return add_named(run, add, run->peers, list, problem);
     cJSON_ArrayForEach(peer, run->peers)
     {
         if (error == 0)
-            error = add_or_leave_out(run, variant_list_add_peer, run->peers,
-                                     json_text_or_null(peer, "name"), problem);
+            error =
+                add_or_leave_out(run, add, run->peers, json_text_or_null(peer, "name"), problem);
     }
     return error;
 }
 
-static int add_rows(struct run *run, struct problem *problem)
+/* What webserver cannot serve. */
+static void leave_out_http2(struct run *run)
+{
+    static const char row[] = "multi --http2";
+    static const char reason[] =
+        "webserver has neither TLS nor HTTP/2, without which --http2 is HTTP/1.1";
+
+    plan_leave_out(&run->plan, row, reason);
+}
+
+/* Without a word on peers, the best known one is among the rows of the profile. */
+static int add_web_rows(struct run *run, struct problem *problem)
+{
+    const struct run_options *options = &run->options;
+    const char *peers = options->peers;
+    int error = 0;
+
+    if (options->address_count > 0 || options->peers_slow_n != NULL || options->slow_n > 0)
+        return problem_set(problem, -EINVAL,
+                           "--connect, --slow-n and --peers-slow-n are for servers; the profile "
+                           "web measures web clients");
+    if (options->backends == NULL) {
+        plan_add_profile_rows(&run->plan, run->backends);
+        leave_out_http2(run);
+        peers = peers != NULL ? peers : "curl --parallel,curl --parallel-immediate";
+    } else if (needs_server(options)) {
+        error =
+            add_named(run, variant_list_add_strategy, run->backends, options->backends, problem);
+    }
+    if (error == 0 && peers != NULL)
+        error = add_peers(run, variant_list_add_web_peer, peers, problem);
+    for (size_t i = 0; i < options->variant_count && error == 0; i++)
+        error = variant_list_add_web_command(&run->plan.variants, options->variants[i], problem);
+    return error;
+}
+
+static int add_server_rows(struct run *run, struct problem *problem)
 {
     const struct run_options *options = &run->options;
     struct variant_list *variants = &run->plan.variants;
@@ -127,14 +192,22 @@ static int add_rows(struct run *run, struct problem *problem)
     else if (needs_server(options))
         error = add_named(run, variant_list_add_backend, run->backends, options->backends, problem);
     if (error == 0 && options->peers != NULL)
-        error = add_peers(run, options->peers, problem);
+        error = add_peers(run, variant_list_add_peer, options->peers, problem);
     if (error == 0 && options->peers_slow_n != NULL)
         error = peers_slow_n_apply(options->peers_slow_n, run->peers, variants, problem);
     for (size_t i = 0; i < options->variant_count && error == 0; i++)
         error = variant_list_add_command(variants, options->variants[i], problem);
     for (size_t i = 0; i < options->address_count && error == 0; i++)
         error = variant_list_add_address(variants, options->addresses[i], problem);
-    if (error == 0 && variants->count == 0)
+    return error;
+}
+
+static int add_rows(struct run *run, struct problem *problem)
+{
+    int error =
+        plan_is_web(&run->plan) ? add_web_rows(run, problem) : add_server_rows(run, problem);
+
+    if (error == 0 && run->plan.variants.count == 0)
         error = problem_set(problem, -EINVAL, "there is no row to measure");
     return error;
 }
@@ -161,16 +234,11 @@ static int make_plan(struct run *run, struct problem *problem)
     struct plan *plan = &run->plan;
     int error;
 
-    plan->profile = profile_of_name(options->profile);
-    if (plan->profile == NULL)
-        return problem_set(problem, -EINVAL,
-                           "there is no profile '%s'; these are: quick, table, full",
-                           options->profile);
     plan->scenarios = run->scenarios;
     plan->every_round = options->rounds > 0;
     plan->slow_seconds = PLAN_SLOW_MILLISECONDS / 1e3;
     plan->slow_n = options->slow_n;
-    plan->passes = !options->no_passes;
+    plan->passes = !options->no_passes && !plan_is_web(plan);
     plan->workers = options->workers > 0 ? options->workers : default_workers();
     plan->seed = options->seed_given ? options->seed : seed_by_chance();
     plan->rounds = options->rounds > 0 ? options->rounds : plan->profile->rounds;
@@ -314,10 +382,23 @@ static int list_scenarios(struct run *run)
     return status;
 }
 
+static int choose_profile(struct run *run, struct problem *problem)
+{
+    run->plan.profile = profile_of_name(run->options.profile);
+    if (run->plan.profile != NULL)
+        return 0;
+    return problem_set(problem, -EINVAL,
+                       "there is no profile '%s'; these are: quick, table, full, web",
+                       run->options.profile);
+}
+
 static int prepare_and_measure(struct run *run)
 {
     struct problem problem;
     int error = read_scenarios(run, &problem);
+
+    if (error == 0)
+        error = choose_profile(run, &problem);
 
     if (error == 0)
         error = find_parts(run, &problem);

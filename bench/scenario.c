@@ -5,6 +5,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+
+/* Of a process, beside its connections. */
+enum { OTHER_DESCRIPTORS = 64 };
 
 const struct scenario scenario_warm_up = {
     .name = "warm-up",
@@ -59,9 +63,34 @@ bool scenario_is_in_profile(const struct scenario *scenario, const char *profile
     return profiles == NULL;
 }
 
+bool scenario_is_web(const struct scenario *scenario)
+{
+    return scenario->web.urls > 0;
+}
+
+const struct web_value *web_value_of_name(const char *name)
+{
+    static const char wall[] = "Wall time",
+                      fetch[] = "From the first connection to the last answer";
+    static const struct web_value values[] = {
+        {"over_ideal", "x ideal", wall},
+        {"rate", "req/s", wall},
+        {"fetch_over_ideal", "x ideal", fetch},
+        {"fetch_rate", "req/s", fetch},
+        {"cpu", "µs/req", "CPU time per request"},
+        {"memory", "MiB", "Peak memory"},
+        {"connections", "connections", "Connections opened"},
+    };
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+        if (strcmp(values[i].name, name) == 0)
+            return &values[i];
+    return NULL;
+}
+
 unsigned scenario_connections(const struct scenario *scenario)
 {
-    unsigned connections = 0;
+    unsigned connections = scenario->web.concurrency;
 
     for (size_t i = 0; i < SCENARIO_GROUPS; i++)
         connections += scenario->groups[i].clients *
@@ -69,9 +98,24 @@ unsigned scenario_connections(const struct scenario *scenario)
     return connections;
 }
 
+/* The server and each client have a descriptor for each connection, and some more. */
+bool scenario_fits_descriptors(const struct scenario *scenario, char *words, size_t size)
+{
+    unsigned needed = scenario_connections(scenario) + OTHER_DESCRIPTORS;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max >= needed)
+        return true;
+    snprintf(words, size,
+             "%u connections need %u file descriptors, and the hard limit is %llu: raise it "
+             "(ulimit -Hn)",
+             scenario_connections(scenario), needed, (unsigned long long)limit.rlim_max);
+    return false;
+}
+
 bool client_group_is_time(const struct client_group *group)
 {
-    return strcmp(group->value, "rate") != 0;
+    return strcmp(group->value, "rate") != 0 && strcmp(group->value, "fetch_rate") != 0;
 }
 
 static size_t add_columns(const struct scenario *scenario, struct scenario_column *columns)
@@ -86,15 +130,35 @@ static size_t add_columns(const struct scenario *scenario, struct scenario_colum
     return count;
 }
 
+static bool measures_web(const struct scenario_set *set, const bool *measured)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (measured[i] && scenario_is_web(&set->list[i]))
+            return true;
+    return false;
+}
+
 size_t scenario_columns(const struct scenario_set *set, const bool *measured,
                         struct scenario_column columns[static SCENARIO_COLUMNS_MAXIMUM])
 {
     size_t count = 0;
+    bool web = measures_web(set, measured);
 
     for (size_t i = 0; i < set->count; i++)
-        if (set->list[i].published || measured[i])
+        if ((set->list[i].published && !web) || measured[i])
             count += add_columns(&set->list[i], columns + count);
     return count;
+}
+
+static void add_web_column(cJSON *object, const struct scenario_column *column)
+{
+    const struct url_list *web = &column->scenario->web;
+
+    cJSON_AddStringToObject(object, "unit", web_value_of_name(column->group->value)->unit);
+    cJSON_AddStringToObject(object, "value", column->group->value);
+    cJSON_AddNumberToObject(object, "urls", web->urls);
+    cJSON_AddNumberToObject(object, "concurrency", web->concurrency);
+    cJSON_AddNumberToObject(object, "delay_seconds", web->delay);
 }
 
 cJSON *scenario_column_to_json(const struct scenario_column *column)
@@ -107,6 +171,10 @@ cJSON *scenario_column_to_json(const struct scenario_column *column)
     cJSON_AddStringToObject(object, "header", group->header);
     cJSON_AddStringToObject(object, "scenario", column->scenario->name);
     cJSON_AddStringToObject(object, "better", time ? "lower" : "higher");
+    if (scenario_is_web(column->scenario)) {
+        add_web_column(object, column);
+        return object;
+    }
     cJSON_AddStringToObject(object, "unit", time ? "s/req" : "req/s");
     cJSON_AddStringToObject(object, "value", group->value);
     if (group->capacity_share > 0)
@@ -132,7 +200,7 @@ cJSON *scenario_set_to_json(const struct scenario_set *set)
 
 static void print_profiles(FILE *file, const struct scenario *scenario)
 {
-    static const char *const profiles[] = {"quick", "table", "full"};
+    static const char *const profiles[] = {"quick", "table", "full", "web"};
     const char *before = "";
 
     for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {

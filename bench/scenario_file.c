@@ -16,7 +16,7 @@ static const char BUILT_IN[] =
     ;
 
 static const char FORMAT[] = "fibbench-scenarios";
-enum { VERSION = 1, NAME_LONGEST = 40, TEXT_LONGEST = 200 };
+enum { VERSION = 1, NAME_LONGEST = 40, TEXT_LONGEST = 200, CLIENT_GROUPS = 4 };
 
 enum member_kind {
     MEMBER_TEXT,   /* const char * */
@@ -65,7 +65,22 @@ static const struct member scenario_members[] = {
      .kind = MEMBER_CHOICE,
      .choices = " same same+pool split split+pool free ",
      .offset = offsetof(struct scenario, placement)},
-    {.name = "groups", .kind = MEMBER_OTHER, .required = true},
+    {.name = "groups", .kind = MEMBER_OTHER},
+    {.name = "urls",
+     .kind = MEMBER_COUNT,
+     .minimum = 1,
+     .maximum = 1000000,
+     .offset = offsetof(struct scenario, web.urls)},
+    {.name = "concurrency",
+     .kind = MEMBER_COUNT,
+     .minimum = 1,
+     .maximum = 10000,
+     .offset = offsetof(struct scenario, web.concurrency)},
+    {.name = "delay_seconds",
+     .kind = MEMBER_NUMBER,
+     .maximum = 600,
+     .offset = offsetof(struct scenario, web.delay)},
+    {.name = "columns", .kind = MEMBER_OTHER},
     {.name = NULL},
 };
 
@@ -125,6 +140,24 @@ static const struct member group_members[] = {
     {.name = NULL},
 };
 
+/* Of a scenario of URLs. */
+static const struct member column_members[] = {
+    {.name = "value",
+     .kind = MEMBER_CHOICE,
+     .required = true,
+     .choices = " over_ideal rate fetch_over_ideal fetch_rate cpu memory connections ",
+     .offset = offsetof(struct client_group, value)},
+    {.name = "column",
+     .kind = MEMBER_TEXT,
+     .required = true,
+     .offset = offsetof(struct client_group, column)},
+    {.name = "header",
+     .kind = MEMBER_TEXT,
+     .required = true,
+     .offset = offsetof(struct client_group, header)},
+    {.name = NULL},
+};
+
 /* Where the reader is, for its complaints. */
 struct place {
     const char *source;
@@ -163,7 +196,7 @@ static const struct member *find_member(const struct member *members, const char
 static int complain_unknown(const struct place *place, const struct member *members,
                             const char *name)
 {
-    char known[300] = "";
+    char known[400] = "";
     size_t used = 0;
 
     for (const struct member *one = members; one->name != NULL; one++)
@@ -278,18 +311,20 @@ static int read_members(const struct place *place, const struct member *members,
     return 0;
 }
 
-static int check_header(const struct place *place, const struct client_group *group)
+/* unit: as the header has to say it. */
+static int check_header(const struct place *place, const struct client_group *group,
+                        const char *unit)
 {
-    bool time = client_group_is_time(group);
-    enum table_unit unit = time ? UNIT_SECONDS_PER_REQUEST : UNIT_REQUESTS_PER_SECOND;
+    char wanted[32];
 
+    snprintf(wanted, sizeof(wanted), "(%s)", unit);
     if (!is_plain_text(group->header, "|", NAME_LONGEST * 2))
         return complain(place, "\"header\" takes a text of 1 to %d bytes without '|'",
                         NAME_LONGEST * 2);
-    if (table_unit_of(group->header) != unit)
+    if (table_unit_of(group->header) != table_unit_of(wanted))
         return complain(place,
                         "\"header\" must say (%s), the unit of the value \"%s\"; it is \"%s\"",
-                        time ? "s/req" : "req/s", group->value, group->header);
+                        unit, group->value, group->header);
     return 0;
 }
 
@@ -312,7 +347,7 @@ static int check_group(const struct place *place, const struct client_group *gro
         return complain(place, "\"connections\" times \"pipeline\" is more than 10000000");
     if (group->slow && (loops > 0 || strcmp(group->value, "mean") != 0))
         return complain(place, "the mode slow has a closed loop, and the value \"mean\"");
-    return check_header(place, group);
+    return check_header(place, group, client_group_is_time(group) ? "s/req" : "req/s");
 }
 
 static int read_group(const struct place *place, const cJSON *object, struct client_group *group)
@@ -338,8 +373,8 @@ static int read_groups(struct place *place, const cJSON *list, struct scenario *
     unsigned clients = 0;
     int error = 0, count = cJSON_GetArraySize(list);
 
-    if (!cJSON_IsArray(list) || count < 1 || count > SCENARIO_GROUPS)
-        return complain(place, "\"groups\" takes an array of 1 to %d groups", SCENARIO_GROUPS);
+    if (!cJSON_IsArray(list) || count < 1 || count > CLIENT_GROUPS)
+        return complain(place, "\"groups\" takes an array of 1 to %d groups", CLIENT_GROUPS);
     cJSON_ArrayForEach(object, list)
     {
         struct client_group *group = &scenario->groups[place->group++];
@@ -356,21 +391,93 @@ static int read_groups(struct place *place, const cJSON *list, struct scenario *
     return 0;
 }
 
-static int check_profiles(const struct place *place, const cJSON *list)
+/* One of servers is in none of web clients, and the other way round. */
+static int check_profiles(const struct place *place, const cJSON *list, bool web)
 {
+    static const char *const known[] = {"web", "quick", "table", "full"};
+    const char *names = web ? "web" : "quick, table, full";
+    const size_t first = web ? 0 : 1, end = web ? 1 : sizeof(known) / sizeof(known[0]);
     const cJSON *one;
 
     if (list != NULL && !cJSON_IsArray(list))
-        return complain(place, "\"profiles\" takes an array of quick, table, full");
+        return complain(place, "\"profiles\" takes an array of %s", names);
     cJSON_ArrayForEach(one, list)
     {
         const char *name = cJSON_GetStringValue(one);
+        size_t i = first;
 
-        if (name == NULL ||
-            (strcmp(name, "quick") != 0 && strcmp(name, "table") != 0 && strcmp(name, "full") != 0))
-            return complain(place, "\"profiles\" takes an array of quick, table, full");
+        while (i < end && name != NULL && strcmp(name, known[i]) != 0)
+            i++;
+        if (name == NULL || i == end)
+            return complain(place, "\"profiles\" takes an array of %s", names);
     }
     return 0;
+}
+
+static int read_column(const struct place *place, const cJSON *object, const struct url_list *web,
+                       struct client_group *group)
+{
+    int error;
+
+    *group = (struct client_group){.mode = "web"};
+    if (!cJSON_IsObject(object))
+        return complain(place, "a column is an object");
+    error = read_members(place, column_members, object, group);
+    if (error < 0)
+        return error;
+    if (web->delay <= 0 && strstr(group->value, "over_ideal") != NULL)
+        return complain(place,
+                        "without \"delay_seconds\" nothing is ideal: the value \"%s\" has no "
+                        "meaning; \"rate\" has",
+                        group->value);
+    return check_header(place, group, web_value_of_name(group->value)->unit);
+}
+
+static int read_columns(struct place *place, const cJSON *list, struct scenario *scenario)
+{
+    const cJSON *object;
+    int error, count = cJSON_GetArraySize(list);
+
+    if (!cJSON_IsArray(list) || count < 1 || count > SCENARIO_GROUPS)
+        return complain(place, "\"columns\" takes an array of 1 to %d columns", SCENARIO_GROUPS);
+    cJSON_ArrayForEach(object, list)
+    {
+        struct client_group *group = &scenario->groups[place->group++];
+
+        error = read_column(place, object, &scenario->web, group);
+        if (error < 0)
+            return error;
+    }
+    place->group = 0;
+    return 0;
+}
+
+static int read_web(struct place *place, const cJSON *object, struct scenario *scenario)
+{
+    static const char *const others[] = {"groups", "published", "window_seconds",
+                                         "window_slow_requests"};
+    struct url_list *web = &scenario->web;
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (cJSON_HasObjectItem(object, others[i]))
+            return complain(place, "\"%s\" does not go with \"urls\"", others[i]);
+    if (web->concurrency == 0)
+        web->concurrency = web->urls;
+    if (web->concurrency > web->urls)
+        return complain(place, "\"concurrency\" is more than the \"urls\" are");
+    return read_columns(place, cJSON_GetObjectItemCaseSensitive(object, "columns"), scenario);
+}
+
+static int read_servers(struct place *place, const cJSON *object, struct scenario *scenario)
+{
+    static const char *const others[] = {"concurrency", "delay_seconds", "columns"};
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (cJSON_HasObjectItem(object, others[i]))
+            return complain(place, "\"%s\" goes with \"urls\" only", others[i]);
+    if (!cJSON_HasObjectItem(object, "groups"))
+        return complain(place, "\"groups\" is missing, or \"urls\" and \"columns\"");
+    return read_groups(place, cJSON_GetObjectItemCaseSensitive(object, "groups"), scenario);
 }
 
 /* What the reference can serve is measured in the placement of the run. */
@@ -415,9 +522,11 @@ static int read_scenario(struct place *place, const cJSON *object, struct scenar
         error = complain(place, "\"name\" takes 1 to %d bytes without blanks, commas and quotes",
                          NAME_LONGEST);
     if (error == 0)
-        error = check_profiles(place, cJSON_GetObjectItemCaseSensitive(object, "profiles"));
+        error = check_profiles(place, cJSON_GetObjectItemCaseSensitive(object, "profiles"),
+                               scenario_is_web(scenario));
     if (error == 0)
-        error = read_groups(place, cJSON_GetObjectItemCaseSensitive(object, "groups"), scenario);
+        error = scenario_is_web(scenario) ? read_web(place, object, scenario)
+                                          : read_servers(place, object, scenario);
     if (error == 0)
         error = check_placement(place, scenario);
     return error == 0 ? check_windows(place, scenario) : error;
@@ -444,7 +553,7 @@ static int check_columns(struct place *place, const struct scenario_set *set)
     bool all[SCENARIOS_MAXIMUM];
     size_t count;
 
-    memset(all, true, sizeof(all));
+    memset(all, true, sizeof(all)); /* all at once, also those that no run has together */
     count = scenario_columns(set, all, columns);
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++) {

@@ -19,6 +19,7 @@
 enum {
     START_LIMIT = 10000,
     STOP_LIMIT = 7000,
+    LINE_LIMIT = 1000,
     PROBE_INTERVAL = 20,
     FIXED_ARGUMENTS = 8,
 };
@@ -217,6 +218,37 @@ static int await_ready(struct server *server, struct problem *problem)
     return built_in ? read_ready_line(server, problem) : 0;
 }
 
+/* What follows its start, whichever kind it is. Takes the server over. */
+static int finish_start(struct server **server, struct server *created, int error,
+                        struct problem *problem)
+{
+    if (error == 0 && created->process != NULL)
+        error = await_ready(created, problem);
+    if (error < 0) {
+        server_destroy(created);
+        return error;
+    }
+    if (created->host == NULL)
+        created->host =
+            memory_text(created->variant->host != NULL ? created->variant->host : "127.0.0.1");
+    *server = created;
+    return 0;
+}
+
+int server_create_web(struct server **server, struct supervisor *supervisor,
+                      const struct server_setup *setup, struct problem *problem)
+{
+    static const struct variant webserver = {.kind = VARIANT_BUILT_IN};
+    const char *arguments[] = {setup->program, "--host=127.0.0.1", "--port=0", "--stats"};
+    struct server *created = memory_zeroed(1, sizeof(*created));
+    int error;
+
+    created->supervisor = supervisor;
+    created->variant = &webserver;
+    error = start(created, setup, arguments, sizeof(arguments) / sizeof(arguments[0]), problem);
+    return finish_start(server, created, error, problem);
+}
+
 int server_create(struct server **server, struct supervisor *supervisor,
                   const struct server_setup *setup, const struct variant *variant,
                   struct problem *problem)
@@ -231,16 +263,7 @@ int server_create(struct server **server, struct supervisor *supervisor,
         error = start_built_in(created, setup, problem);
     else if (variant->kind == VARIANT_COMMAND)
         error = start_command(created, setup, problem);
-    if (error == 0 && created->process != NULL)
-        error = await_ready(created, problem);
-    if (error < 0) {
-        server_destroy(created);
-        return error;
-    }
-    if (created->host == NULL)
-        created->host = memory_text(variant->host != NULL ? variant->host : "127.0.0.1");
-    *server = created;
-    return 0;
+    return finish_start(server, created, error, problem);
 }
 
 void server_destroy(struct server *server)
@@ -297,7 +320,7 @@ static bool is_clean(const struct server *server, const struct server_end *end)
     return end->process.signal == 0 && end->process.status == 0;
 }
 
-void server_stop(struct server *server, struct server_end *end, struct problem *problem)
+static void end_process(struct server *server, struct server_end *end, struct problem *problem)
 {
     *end = (struct server_end){.clean = true};
     if (server->process != NULL) {
@@ -316,7 +339,37 @@ void server_stop(struct server *server, struct server_end *end, struct problem *
         if (!end->clean && !end->killed)
             describe_end(server, problem);
     }
+}
+
+void server_stop(struct server *server, struct server_end *end, struct problem *problem)
+{
+    end_process(server, end, problem);
     server_destroy(server);
+}
+
+void server_stop_and_read(struct server *server, struct server_end *end, char **line,
+                          struct problem *problem)
+{
+    end_process(server, end, problem);
+    if (server->process == NULL) {
+        *line = memory_text("");
+    } else {
+        (void)supervisor_wait_to_clean_up(server->supervisor, process_is_finished, server->process,
+                                          LINE_LIMIT);
+        *line = process_last_line(server->process, PROCESS_OUTPUT);
+    }
+    server_destroy(server);
+}
+
+cJSON *server_end_to_json(const struct server_end *end)
+{
+    cJSON *object = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(object, "status", end->process.status);
+    cJSON_AddNumberToObject(object, "signal", end->process.signal);
+    cJSON_AddBoolToObject(object, "killed", end->killed);
+    cJSON_AddBoolToObject(object, "clean", end->clean);
+    return object;
 }
 
 void server_bury(struct server *server, struct server_end *end, struct problem *problem)

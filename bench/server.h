@@ -10,7 +10,7 @@
 struct server;
 
 struct server_setup {
-    const char *program; /* fibserver, for built-in backends */
+    const char *program; /* fibserver, for built-in backends, or webserver */
     const struct placement *placement;
     unsigned workers;
     const struct trace_counter *counter; /* runs it under a tracer; NULL: as it is */
@@ -33,6 +33,12 @@ int server_create(struct server **server, struct supervisor *supervisor,
                   const struct server_setup *setup, const struct variant *variant,
                   struct problem *problem);
 
+/*
+ * The same for a webserver, to be measured with, not itself: it prints what it has seen at its end.
+ */
+int server_create_web(struct server **server, struct supervisor *supervisor,
+                      const struct server_setup *setup, struct problem *problem);
+
 /* Kills it where it still runs. Takes NULL. */
 void server_destroy(struct server *server);
 
@@ -54,6 +60,13 @@ bool server_dies_within(struct server *server, int64_t milliseconds);
  * 5 s), and destroys it. Fills in how it ended; says it in the problem where *end is not clean.
  */
 void server_stop(struct server *server, struct server_end *end, struct problem *problem);
+
+/* The same, and *line is the last one that it printed, "" for none, which the caller frees. */
+void server_stop_and_read(struct server *server, struct server_end *end, char **line,
+                          struct problem *problem);
+
+/* For the results file. */
+cJSON *server_end_to_json(const struct server_end *end);
 
 /* How a server that has died ended, and its last words, as a problem. Destroys it. */
 void server_bury(struct server *server, struct server_end *end, struct problem *problem);

@@ -264,12 +264,13 @@ static int measure_place(struct session *session, const struct place *place,
 
 /* Whether a change of the reference's number is one of the machine: it is a rate, in the placement
  * of the run, that no slow request disturbs; and no column that only some rounds have, which are
- * too long to be repeated. */
+ * too long to be repeated. The URLs of a web client take milliseconds, which say nothing of that.
+ */
 static bool shows_drift(const struct plan *plan, const struct scenario_column *column)
 {
     const struct scenario *scenario = column->scenario;
 
-    return scenario->slow_waits == 0 && scenario->placement == NULL &&
+    return scenario->slow_waits == 0 && scenario->placement == NULL && !scenario_is_web(scenario) &&
            !client_group_is_time(column->group) &&
            plan_scenario_rounds(plan, scenario) == plan->rounds;
 }

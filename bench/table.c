@@ -23,6 +23,7 @@ void table_finish(struct table *table)
     free(table->cells);
     free(table->rows);
     free(table->columns);
+    free(table->titles);
     free(table->caption);
     free(table->source);
     *table = (struct table){0};
@@ -31,6 +32,8 @@ void table_finish(struct table *table)
 void table_add_column(struct table *table, const char *header)
 {
     table->columns = memory_grown(table->columns, table->column_count, sizeof(*table->columns));
+    table->titles = memory_grown(table->titles, table->column_count, sizeof(*table->titles));
+    table->titles[table->column_count] = NULL;
     table->columns[table->column_count++] = memory_text(header);
 }
 
@@ -48,11 +51,24 @@ struct table_cell *table_add_row(struct table *table, const char *name)
 
 enum table_unit table_unit_of(const char *header)
 {
-    if (strcasestr(header, "req/s") != NULL)
-        return UNIT_REQUESTS_PER_SECOND;
-    if (strcasestr(header, "s/req") != NULL)
-        return UNIT_SECONDS_PER_REQUEST;
+    static const struct {
+        const char *mark;
+        enum table_unit unit;
+    } marks[] = {
+        {"req/s", UNIT_REQUESTS_PER_SECOND}, {"s/req", UNIT_SECONDS_PER_REQUEST},
+        {"(x ideal)", UNIT_TIMES_IDEAL},     {"(MiB)", UNIT_MEBIBYTES},
+        {"(connections)", UNIT_CONNECTIONS},
+    };
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (strcasestr(header, marks[i].mark) != NULL)
+            return marks[i].unit;
     return UNIT_NONE;
+}
+
+bool table_unit_more_is_better(enum table_unit unit)
+{
+    return unit == UNIT_REQUESTS_PER_SECOND;
 }
 
 static int next_letter(const char **text)
@@ -156,49 +172,67 @@ static size_t display_width(const char *text)
     return width;
 }
 
-static void print_markdown_row(FILE *file, const struct table *table, size_t row,
-                               const size_t *widths, enum table_detail detail)
-{
-    char *name = escape_name(table->rows[row]);
+/* Columns that stand in one table of Markdown; all belongs to whoever prints. */
+struct section {
+    const struct table *table;
+    size_t *columns;
+    size_t count;
+    size_t *widths; /* of the names, then of the columns */
+    enum table_detail detail;
+};
 
-    fprintf(file, "| %-*s |", (int)widths[0], name);
-    for (size_t column = 0; column < table->column_count; column++) {
-        char *text = format_cell(&table->cells[row][column], detail);
+static const char *first_header(const struct table *table)
+{
+    return table->first_header != NULL ? table->first_header : "Server version";
+}
+
+static const struct table_cell *section_cell(const struct section *section, size_t row, size_t at)
+{
+    return &section->table->cells[row][section->columns[at]];
+}
+
+static void print_markdown_row(FILE *file, const struct section *section, size_t row)
+{
+    char *name = escape_name(section->table->rows[row]);
+
+    fprintf(file, "| %-*s |", (int)section->widths[0], name);
+    for (size_t at = 0; at < section->count; at++) {
+        char *text = format_cell(section_cell(section, row, at), section->detail);
         size_t wider = strlen(text) - display_width(text);
 
-        fprintf(file, " %*s |", (int)(widths[column + 1] + wider), text);
+        fprintf(file, " %*s |", (int)(section->widths[at + 1] + wider), text);
         free(text);
     }
     fputc('\n', file);
     free(name);
 }
 
-static const char FIRST_HEADER[] = "Server version";
-
-static size_t *column_widths(const struct table *table, enum table_detail detail)
+static void fit_row(struct section *section, size_t row)
 {
-    size_t *widths = memory_zeroed(table->column_count + 1, sizeof(*widths));
+    char *name = escape_name(section->table->rows[row]);
 
-    widths[0] = strlen(FIRST_HEADER);
-    for (size_t column = 0; column < table->column_count; column++) {
-        char *header = escape_name(table->columns[column]);
+    section->widths[0] = larger(section->widths[0], strlen(name));
+    free(name);
+    for (size_t at = 0; at < section->count; at++) {
+        char *text = format_cell(section_cell(section, row, at), section->detail);
 
-        widths[column + 1] = strlen(header);
+        section->widths[at + 1] = larger(section->widths[at + 1], display_width(text));
+        free(text);
+    }
+}
+
+static void fit_widths(struct section *section)
+{
+    section->widths = memory_zeroed(section->count + 1, sizeof(*section->widths));
+    section->widths[0] = strlen(first_header(section->table));
+    for (size_t at = 0; at < section->count; at++) {
+        char *header = escape_name(section->table->columns[section->columns[at]]);
+
+        section->widths[at + 1] = display_width(header);
         free(header);
     }
-    for (size_t row = 0; row < table->row_count; row++) {
-        char *name = escape_name(table->rows[row]);
-
-        widths[0] = larger(widths[0], strlen(name));
-        free(name);
-        for (size_t column = 0; column < table->column_count; column++) {
-            char *text = format_cell(&table->cells[row][column], detail);
-
-            widths[column + 1] = larger(widths[column + 1], display_width(text));
-            free(text);
-        }
-    }
-    return widths;
+    for (size_t row = 0; row < section->table->row_count; row++)
+        fit_row(section, row);
 }
 
 static void print_rule(FILE *file, size_t width, char end)
@@ -208,27 +242,61 @@ static void print_rule(FILE *file, size_t width, char end)
     fprintf(file, "%c|", end);
 }
 
-void table_print_markdown(FILE *file, const struct table *table, enum table_detail detail)
+static void print_section(FILE *file, struct section *section)
 {
-    size_t *widths = column_widths(table, detail);
+    fit_widths(section);
+    fprintf(file, "| %-*s |", (int)section->widths[0], first_header(section->table));
+    for (size_t at = 0; at < section->count; at++) {
+        char *header = escape_name(section->table->columns[section->columns[at]]);
+        size_t wider = strlen(header) - display_width(header);
 
-    fprintf(file, "| %-*s |", (int)widths[0], FIRST_HEADER);
-    for (size_t column = 0; column < table->column_count; column++) {
-        char *header = escape_name(table->columns[column]);
-
-        fprintf(file, " %*s |", (int)widths[column + 1], header);
+        fprintf(file, " %*s |", (int)(section->widths[at + 1] + wider), header);
         free(header);
     }
     fputs("\n|", file);
-    print_rule(file, widths[0], '-');
-    for (size_t column = 0; column < table->column_count; column++)
-        print_rule(file, widths[column + 1], ':');
+    print_rule(file, section->widths[0], '-');
+    for (size_t at = 0; at < section->count; at++)
+        print_rule(file, section->widths[at + 1], ':');
     fputc('\n', file);
-    for (size_t row = 0; row < table->row_count; row++)
-        print_markdown_row(file, table, row, widths, detail);
+    for (size_t row = 0; row < section->table->row_count; row++)
+        print_markdown_row(file, section, row);
+    free(section->widths);
+}
+
+static bool same_title(const char *left, const char *right)
+{
+    return left == right || (left != NULL && right != NULL && strcmp(left, right) == 0);
+}
+
+/* Whether no column before has that column's title. */
+static bool begins_section(const struct table *table, size_t column)
+{
+    for (size_t i = 0; i < column; i++)
+        if (same_title(table->titles[i], table->titles[column]))
+            return false;
+    return true;
+}
+
+void table_print_markdown(FILE *file, const struct table *table, enum table_detail detail)
+{
+    size_t *columns = memory_zeroed(table->column_count + 1, sizeof(*columns));
+
+    for (size_t first = 0; first < table->column_count; first++) {
+        struct section section = {.table = table, .columns = columns, .detail = detail};
+        const char *title = table->titles[first];
+
+        if (!begins_section(table, first))
+            continue;
+        for (size_t i = first; i < table->column_count; i++)
+            if (same_title(table->titles[i], title))
+                columns[section.count++] = i;
+        if (title != NULL)
+            fprintf(file, "%s**%s**\n\n", first > 0 ? "\n" : "", title);
+        print_section(file, &section);
+    }
     if (table->caption != NULL)
         fprintf(file, "\n%s\n", table->caption);
-    free(widths);
+    free(columns);
 }
 
 static void print_csv_text(FILE *file, const char *text)
@@ -292,7 +360,7 @@ static void print_csv_cell(FILE *file, const struct table_cell *cell, enum table
 
 void table_print_csv(FILE *file, const struct table *table, enum table_detail detail)
 {
-    print_csv_text(file, FIRST_HEADER);
+    print_csv_text(file, first_header(table));
     for (size_t column = 0; column < table->column_count; column++) {
         fputc(',', file);
         print_csv_text(file, table->columns[column]);

@@ -21,13 +21,22 @@ struct table_cell {
     struct ratio ratio; /* to the table's reference; without rounds where it is not known */
 };
 
-enum table_unit { UNIT_NONE, UNIT_REQUESTS_PER_SECOND, UNIT_SECONDS_PER_REQUEST };
+enum table_unit {
+    UNIT_NONE,
+    UNIT_REQUESTS_PER_SECOND,
+    UNIT_SECONDS_PER_REQUEST, /* or parts of seconds */
+    UNIT_TIMES_IDEAL,
+    UNIT_MEBIBYTES,
+    UNIT_CONNECTIONS,
+};
 
 /* Rows and columns with names; all of it belongs to the table. */
 struct table {
-    char *source;  /* the file it was read from */
-    char *caption; /* the line below it; may be NULL */
+    char *source;             /* the file it was read from */
+    char *caption;            /* the line below it; may be NULL */
+    const char *first_header; /* of the rows' names; NULL: "Server version" */
     char **columns;
+    const char **titles; /* of the table of its own that a column stands in; NULL: of the one */
     size_t column_count;
     char **rows;
     struct table_cell **cells; /* a row of column_count each */
@@ -36,12 +45,16 @@ struct table {
 
 void table_finish(struct table *table);
 
-/* Both copy the text. A row has cells of OUTCOME_NONE; columns come before rows. */
+/* Both copy the text. A column has no title, unless it is given one. A row has cells of
+ * OUTCOME_NONE; columns come before rows. */
 void table_add_column(struct table *table, const char *header);
 struct table_cell *table_add_row(struct table *table, const char *name);
 
 /* What a column's header says: "1 fast (req/s)" are requests per second. */
 enum table_unit table_unit_of(const char *header);
+
+/* Of all but requests per second fewer are better. */
+bool table_unit_more_is_better(enum table_unit unit);
 
 /*
  * Whether two headers name one column: their letters and digits are the same, but for case; blanks
@@ -60,7 +73,10 @@ enum table_detail {
     TABLE_SPREAD,   /* the least and the greatest of the rounds */
 };
 
-/* Prints it as Markdown, its caption below. The first column's header is "Server version". */
+/*
+ * Prints it as Markdown, its caption below. Where columns have titles it is a table for each title,
+ * which stands above it.
+ */
 void table_print_markdown(FILE *file, const struct table *table, enum table_detail detail);
 
 /*

@@ -4,6 +4,7 @@
 #include "bench/json.h"
 #include "bench/lines.h"
 #include "bench/memory.h"
+#include "bench/words.h"
 #include "common/number.h"
 
 #include <ctype.h>
@@ -203,12 +204,81 @@ int variant_list_add_peer(struct variant_list *list, const cJSON *peers, const c
     return 0;
 }
 
+int variant_list_add_strategy(struct variant_list *list, const cJSON *strategies, const char *row,
+                              struct problem *problem)
+{
+    int error = variant_list_add_backend(list, strategies, row, problem);
+    struct variant *added;
+
+    if (error < 0)
+        return error;
+    added = &list->variants[list->count - 1];
+    added->web = true;
+    added->sequential = cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(
+        find_backend(strategies, added->backend, strlen(added->backend)), "concurrent"));
+    return 0;
+}
+
+int variant_list_add_web_peer(struct variant_list *list, const cJSON *peers, const char *name,
+                              struct problem *problem)
+{
+    int error = variant_list_add_peer(list, peers, name, problem);
+    struct variant *added;
+
+    if (error < 0)
+        return error;
+    added = &list->variants[list->count - 1];
+    added->web = true;
+    added->concurrency_most =
+        (unsigned)json_number_or(find_backend(peers, name, strlen(name)), "concurrency_most", 0);
+    return 0;
+}
+
+/* Said before the run: with anything in the places. */
+static int check_words(const char *command, struct problem *problem)
+{
+    char *line = memory_text(command), **words;
+    size_t count;
+    int error;
+
+    for (char *at = line; *at != '\0'; at++)
+        if (*at == '{' || *at == '}')
+            *at = 'x';
+    error = words_split(line, &words, &count, problem);
+    free(line);
+    if (error == 0)
+        words_free(words);
+    return error;
+}
+
+int variant_list_add_web_command(struct variant_list *list, const char *definition,
+                                 struct problem *problem)
+{
+    const char *equals = strchr(definition, '=');
+    struct variant *variant;
+
+    if (equals == NULL || equals == definition || !words_name_urls(equals + 1))
+        return problem_set(problem, -EINVAL,
+                           "--variant of web clients wants 'LABEL=COMMAND with {urls} or {config}' "
+                           "and, for how many at a time, {concurrency}, not '%s'",
+                           definition);
+    if (check_words(equals + 1, problem) < 0)
+        return -EINVAL;
+    variant = add_row(list, VARIANT_COMMAND,
+                      memory_text_of_length(definition, (size_t)(equals - definition)), problem);
+    if (variant == NULL)
+        return -EINVAL;
+    variant->command = memory_text(equals + 1);
+    variant->web = true;
+    return 0;
+}
+
 bool variant_list_begins_family(const struct variant_list *list, size_t index)
 {
     for (size_t i = 0; i < index; i++)
         if (variant_same_family(&list->variants[i], &list->variants[index]))
             return false;
-    return list->variants[index].peer;
+    return list->variants[index].peer && !list->variants[index].web;
 }
 
 int variant_list_add_command(struct variant_list *list, const char *definition,
@@ -288,6 +358,9 @@ int variant_list_repeat(struct variant_list *list, size_t index, struct problem 
     copy.peer = from->peer;
     copy.slow_n = from->slow_n;
     copy.slow_seconds = from->slow_seconds;
+    copy.web = from->web;
+    copy.sequential = from->sequential;
+    copy.concurrency_most = from->concurrency_most;
     copy.repeats = memory_text(from->label);
     memmove(&list->variants[index + 2], &list->variants[index + 1],
             (list->count - index - 2) * sizeof(copy));
@@ -337,6 +410,20 @@ void variant_list_add_all(struct variant_list *list, const cJSON *backends)
     }
 }
 
+void variant_list_add_strategies(struct variant_list *list, const cJSON *strategies)
+{
+    const cJSON *strategy;
+    struct problem ignored;
+
+    cJSON_ArrayForEach(strategy, strategies)
+    {
+        const char *name = json_text_or_null(strategy, "name");
+
+        if (name != NULL)
+            (void)variant_list_add_strategy(list, strategies, name, &ignored);
+    }
+}
+
 bool variant_same_family(const struct variant *left, const struct variant *right)
 {
     return left->peer && right->peer && left->family != NULL && right->family != NULL &&
@@ -367,6 +454,8 @@ static void add_backend(cJSON *row, const struct variant *variant)
 static void add_peer(cJSON *row, const struct variant *variant)
 {
     cJSON_AddTrueToObject(row, "peer");
+    if (variant->web)
+        return;
     if (variant->slow_n == 0) {
         cJSON_AddNullToObject(row, "slow_n");
         return;
@@ -389,6 +478,8 @@ cJSON *variant_to_json(const struct variant *variant)
     cJSON_AddStringToObject(row, "kind", kinds[variant->kind]);
     if (variant->repeats != NULL)
         cJSON_AddStringToObject(row, "repeats", variant->repeats);
+    if (variant->web)
+        cJSON_AddTrueToObject(row, "web");
     if (variant->peer)
         add_peer(row, variant);
     else if (variant->kind == VARIANT_BUILT_IN)
@@ -398,7 +489,8 @@ cJSON *variant_to_json(const struct variant *variant)
     json_add_text(row, "family", variant->family);
     json_add_text(row, "library", variant->library);
     json_add_text(row, "compute", variant->compute);
-    json_add_text(row, "counterpart", counterpart_of(variant->label));
+    if (!variant->web)
+        json_add_text(row, "counterpart", counterpart_of(variant->label));
     if (variant->backend != NULL && lines_of_backend(variant->backend) > 0)
         cJSON_AddNumberToObject(row, "lines", lines_of_backend(variant->backend));
     return row;

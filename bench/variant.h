@@ -13,14 +13,14 @@ enum variant_kind {
     VARIANT_CONNECT,  /* a server that already runs */
 };
 
-/* A row of the table: one server to measure. */
+/* A row of the table: one server, or one web client, to measure. */
 struct variant {
     enum variant_kind kind;
     char *label;
     char *backend; /* built in; then `options`, ended by NULL, follow on fibserver's command line */
     char **options;
     size_t option_count;
-    char *command; /* with {port} in it */
+    char *command; /* with {port} in it; of a web client as words.h has it */
     char *host;    /* to connect to */
     unsigned port;
     char *family;  /* as fibserver lists it; NULL for other kinds, like the next two */
@@ -30,6 +30,9 @@ struct variant {
     bool peer;           /* a command that comes with fibbench; it has the three above */
     unsigned slow_n;     /* what slow clients ask it for, where it has one of its own; else 0 */
     double slow_seconds; /* what that takes, alone; 0: not yet measured */
+    bool web;            /* a client: a strategy of webclient, or a command */
+    bool sequential;     /* one URL after the other, however many it may fetch at a time */
+    unsigned concurrency_most; /* it cannot fetch more at a time; 0: no limit is known */
 };
 
 /* Rows in the order of the table; the arrays belong to it. */
@@ -59,6 +62,17 @@ int variant_list_add_backend(struct variant_list *list, const cJSON *backends, c
 int variant_list_add_peer(struct variant_list *list, const cJSON *peers, const char *name,
                           struct problem *problem);
 
+/*
+ * The same for web clients: a strategy with options of webclient, as `webclient --list-backends
+ * --json` knows it; a peer; and 'LABEL=COMMAND with {urls} or {config}'.
+ */
+int variant_list_add_strategy(struct variant_list *list, const cJSON *strategies, const char *row,
+                              struct problem *problem);
+int variant_list_add_web_peer(struct variant_list *list, const cJSON *peers, const char *name,
+                              struct problem *problem);
+int variant_list_add_web_command(struct variant_list *list, const char *definition,
+                                 struct problem *problem);
+
 /* Whether no row before that one is a peer of the same family: one language, one slow request. */
 bool variant_list_begins_family(const struct variant_list *list, size_t index);
 
@@ -83,6 +97,9 @@ int variant_list_repeat(struct variant_list *list, size_t index, struct problem 
  */
 void variant_list_add_quick(struct variant_list *list, const cJSON *backends);
 void variant_list_add_all(struct variant_list *list, const cJSON *backends);
+
+/* Every strategy of webclient. */
+void variant_list_add_strategies(struct variant_list *list, const cJSON *strategies);
 
 /* Whether both are peers in one language. */
 bool variant_same_family(const struct variant *left, const struct variant *right);

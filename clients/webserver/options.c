@@ -9,7 +9,7 @@
 
 enum { CONNECTIONS_MAX = 1000000, GRACE_MAX = 1000000 };
 
-enum option_name { HOST = 256, PORT, BACKLOG, MAX_CONNECTIONS, GRACE, HELP, VERSION };
+enum option_name { HOST = 256, PORT, BACKLOG, MAX_CONNECTIONS, GRACE, STATS, HELP, VERSION };
 
 static const struct option long_options[] = {
     {"host", required_argument, NULL, HOST},
@@ -17,6 +17,7 @@ static const struct option long_options[] = {
     {"backlog", required_argument, NULL, BACKLOG},
     {"max-connections", required_argument, NULL, MAX_CONNECTIONS},
     {"grace", required_argument, NULL, GRACE},
+    {"stats", no_argument, NULL, STATS},
     {"help", no_argument, NULL, HELP},
     {"version", no_argument, NULL, VERSION},
     {NULL, 0, NULL, 0},
@@ -32,6 +33,7 @@ void webserver_print_help(void)
           "  --backlog N            the listen backlog (4096)\n"
           "  --max-connections N    connections at a time; more wait in the backlog (10000)\n"
           "  --grace S              how long a stop waits for answers that are due (5)\n"
+          "  --stats                at the end, print what was asked and answered, as JSON\n"
           "  --help, --version\n"
           "\n"
           "  /                      a small page\n"
@@ -79,6 +81,9 @@ static int read_option(struct webserver_options *options, int option)
         return read_number("max-connections", 1, CONNECTIONS_MAX, &options->max_connections);
     case GRACE:
         return read_grace(&options->grace_seconds);
+    case STATS:
+        options->stats = true;
+        return 0;
     case HELP:
     case 'h':
         options->action = WEBSERVER_HELP;

@@ -1,6 +1,8 @@
 #ifndef WEBSERVER_OPTIONS_H
 #define WEBSERVER_OPTIONS_H
 
+#include <stdbool.h>
+
 enum webserver_action { WEBSERVER_SERVE, WEBSERVER_HELP, WEBSERVER_VERSION };
 
 /* What the command line asks for; texts are borrowed from it. */
@@ -11,6 +13,7 @@ struct webserver_options {
     unsigned backlog;
     unsigned max_connections;
     double grace_seconds; /* how long a stop waits for answers that are due */
+    bool stats;           /* to be printed at the end */
 };
 
 /* Returns 0, or -EINVAL where the usage is wrong: then a message stands on stderr. */

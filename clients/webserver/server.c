@@ -1,6 +1,7 @@
 #include "clients/webserver/server.h"
 
 #include "clients/webserver/pages.h"
+#include "clients/webserver/stats.h"
 #include "common/address.h"
 
 #include <errno.h>
@@ -26,6 +27,8 @@ struct web_server {
     double grace_seconds;
     bool stopping;
     unsigned long count;
+    struct web_stats stats;
+    bool print_stats;
     LIST_HEAD(, due_answer) due;
 };
 
@@ -87,6 +90,14 @@ void web_server_answer(struct web_server *server, struct evhttp_request *request
     answer->send = send;
     LIST_INSERT_HEAD(&server->due, answer, entry);
     evtimer_add(answer->timer, &time);
+}
+
+static void on_request(struct evhttp_request *request, void *context)
+{
+    struct web_server *server = context;
+
+    web_stats_request(&server->stats, request);
+    pages_on_request(request, server);
 }
 
 unsigned long web_server_count(struct web_server *server)
@@ -227,7 +238,9 @@ int web_server_create(struct web_server **server, const struct webserver_options
     if (made->base == NULL || (made->http = evhttp_new(made->base)) == NULL || watch_stop(made) < 0)
         goto failed;
     evhttp_set_allowed_methods(made->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
-    evhttp_set_gencb(made->http, pages_on_request, made);
+    evhttp_set_gencb(made->http, on_request, made);
+    web_stats_watch(&made->stats, made->http);
+    made->print_stats = options->stats;
     error = listen_at(made, options, reason);
     if (error < 0)
         goto failed;
@@ -250,7 +263,10 @@ int web_server_run(struct web_server *server)
         return error;
     printf("webserver: listening on %s\n", address_format(&address, text));
     fflush(stdout);
-    return event_base_dispatch(server->base) < 0 ? -EIO : 0;
+    error = event_base_dispatch(server->base) < 0 ? -EIO : 0;
+    if (server->print_stats)
+        web_stats_print(stdout, &server->stats);
+    return error;
 }
 
 void web_server_destroy(struct web_server *server)

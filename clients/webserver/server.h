@@ -18,8 +18,8 @@ int web_server_create(struct web_server **server, const struct webserver_options
                       const char **reason);
 
 /* Says on standard output where it listens, and serves until SIGINT or SIGTERM. Then it accepts
- * nobody, waits for the answers that are due until the grace is over or a second signal comes, and
- * returns 0; -EIO where the loop failed. */
+ * nobody, waits for the answers that are due until the grace is over or a second signal comes,
+ * prints its statistics where they were asked for, and returns 0; -EIO where the loop failed. */
 int web_server_run(struct web_server *server);
 
 /* Closes all connections. Takes NULL. */

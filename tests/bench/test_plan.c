@@ -375,6 +375,44 @@ static void test_counterparts(void **state)
     assert_true(counterpart_same_name("Threads", " threads"));
 }
 
+/* With the rows of webclient and curl, and one of them twice. */
+static void test_web_clients_keep_to_their_time(void **state)
+{
+    static const char *const names[] = {"easy", "threads", "multi", "uv", "event", "coro"};
+    static const char *const peers[] = {"curl --parallel", "curl --parallel-immediate"};
+    struct plan plan;
+    struct problem problem;
+    cJSON *
+        list = cJSON_CreateArray(),
+       *known = cJSON_Parse(
+           "[{\"name\":\"curl --parallel\",\"available\":true,\"command\":\"x {urls}\","
+           "\"concurrency_most\":300},"
+           "{\"name\":\"curl --parallel-immediate\",\"available\":true,\"command\":\"x {urls}\"}]");
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        cJSON *one = cJSON_CreateObject();
+
+        cJSON_AddItemToArray(list, one);
+        cJSON_AddStringToObject(one, "name", names[i]);
+        cJSON_AddBoolToObject(one, "concurrent", i > 0);
+        cJSON_AddTrueToObject(one, "available");
+    }
+    make_plan(&plan, "web", list);
+    for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++)
+        assert_int_equal(variant_list_add_web_peer(&plan.variants, known, peers[i], &problem), 0);
+    assert_int_equal(plan_add_repeated_row(&plan, &problem), 0);
+    assert_int_equal(plan.variants.count, 9);
+    assert_string_equal(plan.variants.variants[plan_reference(&plan)].label, "multi");
+    assert_string_equal(plan.variants.variants[5].repeats, "event");
+    assert_true(plan.variants.variants[5].web);
+    assert_int_equal(variant_list_find(&plan.variants, peers[0])->concurrency_most, 300);
+    assert_true(plan_seconds(&plan) < 300);
+    assert_false(plan_has_slow(&plan));
+    finish_plan(&plan);
+    cJSON_Delete(known);
+    cJSON_Delete(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_rows_of_the_profiles),
         cmocka_unit_test(test_rows_by_name),
         cmocka_unit_test(test_profiles_keep_to_their_time),
+        cmocka_unit_test(test_web_clients_keep_to_their_time),
         cmocka_unit_test(test_what_is_measured_when),
         cmocka_unit_test(test_the_seed_makes_the_order),
         cmocka_unit_test(test_blocks),

@@ -27,14 +27,17 @@ static void test_built_in_scenarios(void **state)
         const struct scenario *scenario = &set->list[i];
         unsigned clients = 0;
 
+        assert_ptr_equal(scenario_of_name(set, scenario->name), scenario);
+        assert_non_null(scenario->summary);
+        assert_int_equal(scenario_is_in_profile(scenario, "web"), scenario_is_web(scenario));
+        if (scenario_is_web(scenario))
+            continue;
         assert_int_equal(scenario->published, i < 5);
         if (i < 5)
             assert_string_equal(scenario->name, published[i]);
         assert_int_equal(scenario_is_in_profile(scenario, "table"), i < 5);
         assert_int_equal(scenario_is_in_profile(scenario, "quick"), i < 5);
         assert_true(scenario_is_in_profile(scenario, "full"));
-        assert_non_null(scenario->summary);
-        assert_ptr_equal(scenario_of_name(set, scenario->name), scenario);
         for (size_t j = 0; j < SCENARIO_GROUPS; j++)
             clients += scenario->groups[j].clients;
         assert_in_range(clients, 1, SCENARIO_CLIENTS);
@@ -46,6 +49,32 @@ static void test_built_in_scenarios(void **state)
     assert_string_equal(scenario_of_name(set, "fast-split")->placement, "split");
     assert_null(scenario_of_name(set, "fast")->placement);
     assert_null(scenario_of_name(set, "none"));
+    scenario_set_destroy(set);
+}
+
+static void test_scenarios_of_urls(void **state)
+{
+    struct scenario_set *set = scenario_set_create();
+    const struct scenario *scenario = scenario_of_name(set, "web1000-100ms");
+    struct scenario_column columns[SCENARIO_COLUMNS_MAXIMUM];
+    bool measured[SCENARIOS_MAXIMUM] = {false};
+    size_t count;
+
+    assert_non_null(scenario);
+    assert_int_equal(scenario->web.urls, 1000);
+    assert_int_equal(scenario->web.concurrency, 100);
+    assert_true(scenario->web.delay == 0.1);
+    assert_int_equal(scenario_connections(scenario), 100);
+    assert_true(client_group_is_time(&scenario->groups[0]));
+    measured[scenario - set->list] = true;
+    /* Without the published ones of servers. */
+    count = scenario_columns(set, measured, columns);
+    assert_int_equal(count, 5);
+    assert_string_equal(columns[0].group->value, "over_ideal");
+    assert_string_equal(columns[4].group->column, "web1000-100ms:connections");
+    measured[scenario - set->list] = false;
+    measured[0] = true;
+    assert_int_equal(scenario_columns(set, measured, columns), 6);
     scenario_set_destroy(set);
 }
 
@@ -118,6 +147,21 @@ static void test_wrong_files(void **state)
         {DOCUMENT("{\"name\":\"a,b\",\"groups\":[" GROUP("") "]}"), "without blanks, commas"},
         {DOCUMENT("{\"name\":\"mine\"}"), "scenario 'mine': \"groups\" is missing"},
         {DOCUMENT("{\"name\":\"mine\",\"groups\":[]}"), "array of 1 to 4 groups"},
+        {DOCUMENT("{\"name\":\"mine\",\"urls\":3,\"groups\":[]}"),
+         "\"groups\" does not go with \"urls\""},
+        {DOCUMENT("{\"name\":\"mine\",\"urls\":3,\"columns\":[]}"), "array of 1 to 5 columns"},
+        {DOCUMENT("{\"name\":\"mine\",\"urls\":3,\"concurrency\":4,\"columns\":[]}"),
+         "\"concurrency\" is more than the \"urls\" are"},
+        {DOCUMENT("{\"name\":\"mine\",\"urls\":3,\"profiles\":[\"full\"],\"columns\":[]}"),
+         "\"profiles\" takes an array of web"},
+        {DOCUMENT("{\"name\":\"mine\",\"urls\":3,\"columns\":[{\"value\":\"over_ideal\","
+                  "\"column\":\"a\",\"header\":\"a (x ideal)\"}]}"),
+         "without \"delay_seconds\" nothing is ideal"},
+        {DOCUMENT("{\"name\":\"mine\",\"urls\":3,\"columns\":[{\"value\":\"memory\","
+                  "\"column\":\"a\",\"header\":\"a (req/s)\"}]}"),
+         "\"header\" must say (MiB), the unit of the value \"memory\""},
+        {DOCUMENT("{\"name\":\"mine\",\"delay_seconds\":3,\"groups\":[" GROUP("") "]}"),
+         "\"delay_seconds\" goes with \"urls\" only"},
         {DOCUMENT(SCENARIO(",\"window\":1", GROUP(""))),
          "scenario 'mine': there is no member \"window\"; these are: name, summary"},
         {DOCUMENT(SCENARIO(",\"rounds\":0", GROUP(""))), "\"rounds\" takes a whole number from 1"},
@@ -249,9 +293,13 @@ static void test_capacity(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_built_in_scenarios), cmocka_unit_test(test_list_can_be_read_again),
-        cmocka_unit_test(test_adds_and_replaces),  cmocka_unit_test(test_wrong_files),
-        cmocka_unit_test(test_too_many),           cmocka_unit_test(test_columns_say_what_they_are),
+        cmocka_unit_test(test_built_in_scenarios),
+        cmocka_unit_test(test_scenarios_of_urls),
+        cmocka_unit_test(test_list_can_be_read_again),
+        cmocka_unit_test(test_adds_and_replaces),
+        cmocka_unit_test(test_wrong_files),
+        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_columns_say_what_they_are),
         cmocka_unit_test(test_capacity),
     };
 

@@ -1,11 +1,13 @@
 /* webserver, asked over plain sockets: argv[1] is the program. */
 #include "common/clock.h"
+#include "common/digest.h"
 #include "tests/harness/assertions.h"
 #include "tests/harness/process.h"
 #include "tests/harness/run.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -262,6 +264,34 @@ static void test_taken_port_is_named(void **state)
     stop(&started);
 }
 
+/* In any order, and not those that were answered otherwise or not at all. */
+static void test_stats(void **state)
+{
+    struct started started;
+    char line[256], expected[256];
+    int first, second;
+
+    start(&started, "--stats", NULL);
+    first = connect_to(&started);
+    second = connect_to(&started);
+    expect(first, "/delay/20?u=2", 200, NULL);
+    expect(second, "/?u=1", 200, NULL);
+    expect(second, "/nothing", 404, NULL);
+    ask(second, "/delay/600000");
+    expect(first, "/?u=1", 200, NULL);
+    close(second);
+    close(first);
+    kill(started.process.pid, SIGTERM);
+    assert_true(process_read_line(&started.process, line, sizeof(line), PATIENCE_MS) > 0);
+    snprintf(expected, sizeof(expected),
+             "{\"connections\": 2, \"requests\": 5, \"answers\": {\"200\": 3, \"404\": 1}, "
+             "\"targets\": \"%016" PRIx64 "\", \"seconds\": ",
+             digest_text("/?u=1") + digest_text("/delay/20?u=2") + digest_text("/?u=1"));
+    assert_int_equal(strncmp(line, expected, strlen(expected)), 0);
+    assert_true(strtod(line + strlen(expected), NULL) >= 0.019);
+    expect_exit(&started, 0);
+}
+
 static void test_wrong_usage(void **state)
 {
     static const char *const wrong[][2] = {
@@ -293,6 +323,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_stop_sends_what_is_due),
         cmocka_unit_test(test_second_signal_stops_at_once),
         cmocka_unit_test(test_taken_port_is_named),
+        cmocka_unit_test(test_stats),
         cmocka_unit_test(test_wrong_usage),
     };
 

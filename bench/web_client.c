@@ -1,0 +1,133 @@
+#include "bench/web_client.h"
+
+#include "bench/json.h"
+#include "bench/memory.h"
+#include "bench/process.h"
+#include "bench/words.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_BEFORE = 2, WORDS_OF_WEBCLIENT = 8 };
+
+static void add_word(char **words, size_t *count, const char *word)
+{
+    words[(*count)++] = memory_text(word);
+}
+
+/* A list of words with room for so many, which begins with the stopwatch. */
+static char **begin_words(size_t room, size_t *count)
+{
+    char **words = memory_zeroed(WORDS_BEFORE + room + 1, sizeof(*words));
+
+    *count = 0;
+    add_word(words, count, "/proc/self/exe");
+    add_word(words, count, "stopwatch");
+    return words;
+}
+
+static char **strategy_words(const struct web_client_run *run)
+{
+    const struct variant *variant = run->variant;
+    size_t count;
+    char **words = begin_words(WORDS_OF_WEBCLIENT + variant->option_count, &count);
+
+    add_word(words, &count, run->program);
+    words[count++] = memory_printf("--backend=%s", variant->backend);
+    for (size_t i = 0; i < variant->option_count; i++)
+        add_word(words, &count, variant->options[i]);
+    add_word(words, &count, "--quiet");
+    words[count++] = memory_printf("--concurrency=%u", run->concurrency);
+    words[count++] = memory_printf("--input=%s", run->list->urls);
+    return words;
+}
+
+/* Takes text over and returns another. */
+static char *fill_in(char *text, const char *name, const char *value)
+{
+    char *quoted = words_quoted(value), *filled = words_replaced(text, name, quoted);
+
+    free(quoted);
+    free(text);
+    return filled;
+}
+
+static int command_words(const struct web_client_run *run, char ***words, struct problem *problem)
+{
+    char number[32], *line = memory_text(run->variant->command), **split;
+    size_t count, before;
+    int error;
+
+    snprintf(number, sizeof(number), "%u", run->concurrency);
+    line = fill_in(line, "{urls}", run->list->urls);
+    line = fill_in(line, "{config}", run->list->config);
+    line = fill_in(line, "{aria2}", run->list->aria2);
+    line = fill_in(line, "{scratch}", run->list->scratch);
+    line = fill_in(line, "{concurrency}", number);
+    error = words_split(line, &split, &count, problem);
+    free(line);
+    if (error < 0)
+        return error;
+    *words = begin_words(count, &before);
+    memcpy(*words + before, split, count * sizeof(*split));
+    free(split);
+    return 0;
+}
+
+static void read_report(const struct process *process, struct web_client_report *report,
+                        cJSON **document)
+{
+    char *line = process_last_line(process, PROCESS_OUTPUT);
+    char *words = process_last_line(process, PROCESS_ERRORS);
+
+    *document = json_parse(line, strlen(line));
+    report->ended = *document != NULL;
+    report->status = (int)json_number_or(*document, "status", 0);
+    report->signal = (int)json_number_or(*document, "signal", 0);
+    report->seconds = json_number_or(*document, "seconds", 0);
+    report->user = json_number_or(*document, "user", 0);
+    report->system = json_number_or(*document, "system", 0);
+    report->resident_bytes = json_number_or(*document, "resident_bytes", 0);
+    snprintf(report->words, sizeof(report->words), "%s", words);
+    free(words);
+    free(line);
+}
+
+static int run_words(struct supervisor *supervisor, const struct web_client_run *run,
+                     char *const *words, struct web_client_report *report, cJSON **document,
+                     struct problem *problem)
+{
+    struct process *process;
+    int error =
+        process_create(&process, supervisor, (const char *const *)words, run->cpus, problem);
+
+    if (error < 0)
+        return error;
+    error = supervisor_wait(supervisor, process_is_finished, process, (int64_t)(run->limit * 1000));
+    if (error == 0)
+        read_report(process, report, document);
+    else if (error == -ETIMEDOUT)
+        snprintf(report->words, sizeof(report->words), "it did not end within %.0f s", run->limit);
+    process_destroy(process);
+    return error == -ETIMEDOUT ? 0 : error;
+}
+
+int web_client_measure(struct supervisor *supervisor, const struct web_client_run *run,
+                       struct web_client_report *report, cJSON **document, struct problem *problem)
+{
+    char **words = NULL;
+    int error = 0;
+
+    *report = (struct web_client_report){.ended = false};
+    *document = NULL;
+    if (run->variant->kind == VARIANT_BUILT_IN)
+        words = strategy_words(run);
+    else
+        error = command_words(run, &words, problem);
+    if (error == 0)
+        error = run_words(supervisor, run, words, report, document, problem);
+    words_free(words);
+    return error;
+}
