@@ -48,6 +48,7 @@ int64_t report_result(struct report *report, const struct result *result)
 {
     int error;
 
+    report->ended = clock_ns();
     count(report, result);
     if (report->at_once)
         bar_clear(&report->bar);
@@ -57,7 +58,7 @@ int64_t report_result(struct report *report, const struct result *result)
     if (report->at_once)
         flush(report);
     else if (report->flush_due == INT64_MAX)
-        report->flush_due = clock_ns() + flush_after_ns;
+        report->flush_due = report->ended + flush_after_ns;
     return report->flush_due;
 }
 
@@ -178,7 +179,8 @@ static void print_text(const struct report *report, const char *backend, bool in
 
 int report_finish(struct report *report, const char *backend, bool interrupted)
 {
-    double seconds = (double)(clock_ns() - report->started) / 1e9;
+    int64_t ended = report->urls > 0 ? report->ended : clock_ns();
+    double seconds = (double)(ended - report->started) / 1e9;
 
     bar_clear(&report->bar);
     if (report->format == FORMAT_JSON)

@@ -18,8 +18,9 @@ struct report {
     bool quiet;   /* no summary and no progress */
     bool at_once; /* each line is written as it comes */
     bool unwritten;
-    int error; /* why results cannot be written, -errno; 0 */
-    int64_t started, flush_due;
+    int error;              /* why results cannot be written, -errno; 0 */
+    int64_t started, ended; /* with the last result so far */
+    int64_t flush_due;
     struct bar bar;
 
     uint64_t urls, succeeded, retries, redirects, connections, bytes;
