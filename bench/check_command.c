@@ -1,6 +1,6 @@
 #include "bench/analysis.h"
+#include "bench/arguments.h"
 #include "bench/command.h"
-#include "bench/file.h"
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/plan.h"
@@ -9,7 +9,6 @@
 #include "common/number.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,9 +58,8 @@ static int parse_options(struct check_options *options, int count, char **argume
     int option;
 
     *options = (struct check_options){.relabelings = 1000, .seed = 1};
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(count, arguments, ":h", long_options, NULL)) != -1)
+    arguments_begin();
+    while ((option = arguments_next(count, arguments, ":h", long_options, problem)) > 0)
         if (option == 'j')
             options->json = true;
         else if (option == 'h')
@@ -72,26 +70,11 @@ static int parse_options(struct check_options *options, int count, char **argume
                                optarg);
         else if (option == 's' && number_parse(optarg, 0, 1L << 53, &options->seed) < 0)
             return problem_set(problem, -EINVAL, "--seed takes a whole number, not '%s'", optarg);
-        else if (option == ':' || option == '?')
-            return problem_set(problem, -EINVAL,
-                               option == ':' ? "%s needs a value" : "there is no option '%s'",
-                               arguments[optind - 1]);
+    if (option < 0)
+        return option;
     if (!options->help && optind == count)
         return problem_set(problem, -EINVAL, "a results file is needed");
     return 0;
-}
-
-static int read_document(const char *path, cJSON **document, struct problem *problem)
-{
-    size_t length;
-    char *text;
-    int error = file_read(path, &text, &length, problem);
-
-    if (error < 0)
-        return error;
-    error = results_parse(path, text, length, document, problem);
-    free(text);
-    return error;
 }
 
 /* The rows of a document; labels is an array for the caller to free. */
@@ -195,7 +178,7 @@ static int check_file(struct check *check, const char *path, struct problem *pro
     const char **labels = NULL;
     const cJSON *column;
     cJSON *document;
-    int error = read_document(path, &document, problem);
+    int error = results_read(path, &document, problem);
 
     if (error < 0)
         return error;
@@ -258,7 +241,6 @@ static void print_check(const struct check *check)
 static void print_check_json(const struct check *check)
 {
     cJSON *object = cJSON_CreateObject();
-    char *text;
 
     cJSON_AddNumberToObject(object, "relabelings", check->relabelings);
     cJSON_AddNumberToObject(object, "false_verdicts", check->false_relabelings);
@@ -266,9 +248,7 @@ static void print_check_json(const struct check *check)
     cJSON_AddNumberToObject(object, "pairs", check->pairs);
     cJSON_AddNumberToObject(object, "false_pairs", check->false_pairs);
     cJSON_AddItemToObject(object, "columns", cJSON_Duplicate(check->columns, true));
-    text = cJSON_PrintUnformatted(object);
-    printf("%s\n", text);
-    free(text);
+    json_print_line(stdout, object);
     cJSON_Delete(object);
 }
 

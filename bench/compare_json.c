@@ -211,7 +211,6 @@ void compare_print_json(FILE *file, const struct compare_heading *heading,
 {
     const struct compare_settings *settings = &heading->settings;
     cJSON *object = cJSON_CreateObject(), *columns, *cells;
-    char *text;
 
     cJSON_AddStringToObject(object, "old", heading->old->source);
     cJSON_AddStringToObject(object, "new", heading->new->source);
@@ -237,8 +236,6 @@ void compare_print_json(FILE *file, const struct compare_heading *heading,
     add_recheck_report(object, heading->recheck);
     add_counts(object, comparison);
     cJSON_AddNumberToObject(object, "exit", exit_status);
-    text = cJSON_PrintUnformatted(object);
-    fprintf(file, "%s\n", text);
-    free(text);
+    json_print_line(file, object);
     cJSON_Delete(object);
 }

@@ -1,6 +1,7 @@
 #include "bench/counterpart.h"
 
-#include <ctype.h>
+#include "bench/letters.h"
+
 #include <stddef.h>
 
 static const struct {
@@ -39,22 +40,9 @@ const char *counterpart_of(const char *label)
     return NULL;
 }
 
-static int next_letter(const char **text)
-{
-    while (isspace((unsigned char)**text))
-        ++*text;
-    return **text == '\0' ? '\0' : tolower((unsigned char)*(*text)++);
-}
-
 bool counterpart_same_name(const char *left, const char *right)
 {
-    int a, b;
-
-    do {
-        a = next_letter(&left);
-        b = next_letter(&right);
-    } while (a == b && a != '\0');
-    return a == b;
+    return letters_same(left, right, "");
 }
 
 bool counterpart_matches(const char *left, const char *right)

@@ -1,10 +1,10 @@
 #include "bench/diff_options.h"
 
+#include "bench/arguments.h"
 #include "bench/memory.h"
 #include "common/number.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 
 const char diff_help[] =
@@ -117,8 +117,7 @@ static int parse_recheck_option(struct recheck_options *recheck, int option,
     }
 }
 
-static int parse_option(struct diff_options *options, int option, char **arguments,
-                        struct problem *problem)
+static int parse_option(struct diff_options *options, int option, struct problem *problem)
 {
     switch (option) {
     case OPTION_REFERENCE:
@@ -143,11 +142,6 @@ static int parse_option(struct diff_options *options, int option, char **argumen
     case 'h':
         options->help = true;
         return 0;
-    case ':':
-        return problem_set(problem, -EINVAL, "%s needs a value", arguments[optind - 1]);
-    case '?':
-        return problem_set(problem, -EINVAL, "there is no option '%s'; --help lists them",
-                           arguments[optind - 1]);
     default:
         return parse_recheck_option(&options->recheck, option, problem);
     }
@@ -189,10 +183,10 @@ int diff_options_parse(struct diff_options *options, int count, char **arguments
     int option, error = 0;
 
     *options = (struct diff_options){.threshold = -1, .tables = {1, 1}};
-    optind = 0;
-    opterr = 0;
-    while (error == 0 && (option = getopt_long(count, arguments, ":ho:", long_options, NULL)) != -1)
-        error = parse_option(options, option, arguments, problem);
+    arguments_begin();
+    while (error == 0 &&
+           (option = arguments_next(count, arguments, ":ho:", long_options, problem)) != 0)
+        error = option > 0 ? parse_option(options, option, problem) : option;
     if (error < 0 || options->help)
         return error;
     if (count - optind != DIFF_SIDES)

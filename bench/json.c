@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 
 static int expected(const char *name, const char *what, struct problem *problem)
 {
@@ -91,4 +92,12 @@ void json_add_known(cJSON *object, const char *name, double value)
         cJSON_AddNullToObject(object, name);
     else
         cJSON_AddNumberToObject(object, name, value);
+}
+
+void json_print_line(FILE *stream, const cJSON *document)
+{
+    char *text = cJSON_PrintUnformatted(document);
+
+    fprintf(stream, "%s\n", text);
+    free(text);
 }

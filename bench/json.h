@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /*
  * Members of an object, by name. All return 0, or -EINVAL with a problem that names the member and
@@ -33,5 +34,8 @@ void json_add_text(cJSON *object, const char *name, const char *value);
 
 /* Adds the number, or null for a NAN. */
 void json_add_known(cJSON *object, const char *name, double value);
+
+/* Prints it in one line; whether the stream took that is for the caller to ask. */
+void json_print_line(FILE *stream, const cJSON *document);
 
 #endif

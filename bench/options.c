@@ -1,10 +1,10 @@
 #include "bench/options.h"
 
+#include "bench/arguments.h"
 #include "bench/memory.h"
 #include "common/number.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,8 +207,7 @@ static void take_word_of_peers(int option, int count, char **arguments)
         optarg = arguments[optind++];
 }
 
-static int parse_option(struct run_options *options, int option, char **arguments,
-                        struct problem *problem)
+static int parse_option(struct run_options *options, int option, struct problem *problem)
 {
     switch (option) {
     case OPTION_SERVER:
@@ -238,10 +237,6 @@ static int parse_option(struct run_options *options, int option, char **argument
     case 'h':
         options->help = true;
         return 0;
-    case ':':
-        return problem_set(problem, -EINVAL, "%s needs a value", arguments[optind - 1]);
-    case '?':
-        return problem_set(problem, -EINVAL, "there is no option '%s'", arguments[optind - 1]);
     default:
         return parse_plan_option(options, option, problem);
     }
@@ -253,12 +248,11 @@ int run_options_parse(struct run_options *options, int count, char **arguments,
     int option, error = 0;
 
     *options = (struct run_options){.profile = "quick"};
-    optind = 0;
-    opterr = 0;
+    arguments_begin();
     while (error == 0 && !options->help &&
-           (option = getopt_long(count, arguments, "+:o:h", long_options, NULL)) != -1) {
+           (option = arguments_next(count, arguments, "+:o:h", long_options, problem)) != 0) {
         take_word_of_peers(option, count, arguments);
-        error = parse_option(options, option, arguments, problem);
+        error = option > 0 ? parse_option(options, option, problem) : option;
     }
     if (error < 0 || options->help)
         return error;

@@ -8,7 +8,9 @@
 #include "bench/programs.h"
 #include "bench/words.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +165,27 @@ static const cJSON *find_runtime(const cJSON *runtimes, const char *name)
     return NULL;
 }
 
+/* The first word of a runtime's version that begins with a digit; "" without one. */
+static const char *number_of_version(const char *library)
+{
+    const char *at = library != NULL ? library : "";
+
+    while (*at != '\0' && !isdigit((unsigned char)*at)) {
+        at += strcspn(at, " ");
+        at += strspn(at, " ");
+    }
+    return at;
+}
+
+/* Whether the peer's "concurrency_most" is one of the version that is here. */
+static bool has_limit(const cJSON *peer, const char *library)
+{
+    const char *ended = json_text_or_null(peer, "concurrency_most_before");
+
+    return cJSON_HasObjectItem(peer, "concurrency_most") &&
+           (ended == NULL || strverscmp(number_of_version(library), ended) < 0);
+}
+
 /* Makes of a peer of the file what peers_list returns of it. */
 static int describe(const cJSON *peer, const cJSON *runtimes, const char *folder,
                     enum peers_kind kind, cJSON *described, struct problem *problem)
@@ -195,7 +218,7 @@ static int describe(const cJSON *peer, const cJSON *runtimes, const char *folder
     json_add_text(described, "library", json_text_or_null(runtime, "library"));
     cJSON_AddBoolToObject(described, "available", reason == NULL);
     json_add_text(described, "reason", reason);
-    if (cJSON_HasObjectItem(peer, "concurrency_most"))
+    if (has_limit(peer, json_text_or_null(runtime, "library")))
         cJSON_AddNumberToObject(described, "concurrency_most",
                                 json_number_or(peer, "concurrency_most", 0));
     if (reason == NULL) {

@@ -1,9 +1,9 @@
+#include "bench/arguments.h"
 #include "bench/command.h"
 #include "bench/json.h"
 #include "bench/peers.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,18 +36,16 @@ static int parse_options(struct peers_options *options, int count, char **argume
     int option;
 
     *options = (struct peers_options){0};
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(count, arguments, ":h", long_options, NULL)) != -1)
+    arguments_begin();
+    while ((option = arguments_next(count, arguments, ":h", long_options, problem)) > 0)
         if (option == 'j')
             options->json = true;
         else if (option == 'w')
             options->web = true;
         else if (option == 'h')
             options->help = true;
-        else
-            return problem_set(problem, -EINVAL, "there is no option '%s'; --help lists them",
-                               arguments[optind - 1]);
+    if (option < 0)
+        return option;
     if (optind < count)
         return problem_set(problem, -EINVAL, "'%s' is no option; --help lists them",
                            arguments[optind]);
@@ -69,14 +67,6 @@ static void print_list(const cJSON *peers)
     }
 }
 
-static void print_json(const cJSON *peers)
-{
-    char *text = cJSON_PrintUnformatted(peers);
-
-    printf("%s\n", text);
-    free(text);
-}
-
 static int list_and_print(const struct peers_options *options, struct problem *problem)
 {
     struct supervisor *supervisor = NULL;
@@ -87,7 +77,7 @@ static int list_and_print(const struct peers_options *options, struct problem *p
         error =
             peers_list(supervisor, options->web ? PEERS_CLIENTS : PEERS_SERVERS, &peers, problem);
     if (error == 0 && options->json)
-        print_json(peers);
+        json_print_line(stdout, peers);
     else if (error == 0)
         print_list(peers);
     if (error == 0 && fflush(stdout) != 0)

@@ -1,10 +1,10 @@
+#include "bench/arguments.h"
 #include "bench/command.h"
 #include "bench/file.h"
 #include "bench/report.h"
 #include "bench/results.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,18 +36,14 @@ static int parse_options(struct report_options *options, int count, char **argum
     int option;
 
     *options = (struct report_options){0};
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(count, arguments, ":ho:", long_options, NULL)) != -1)
+    arguments_begin();
+    while ((option = arguments_next(count, arguments, ":ho:", long_options, problem)) > 0)
         if (option == 'o')
             options->output = optarg;
         else if (option == 'h')
             options->help = true;
-        else if (option == ':')
-            return problem_set(problem, -EINVAL, "%s needs a value", arguments[optind - 1]);
-        else
-            return problem_set(problem, -EINVAL, "there is no option '%s'; --help lists them",
-                               arguments[optind - 1]);
+    if (option < 0)
+        return option;
     if (options->help)
         return 0;
     if (count - optind < 1 || count - optind > 2)
@@ -81,14 +77,8 @@ static void sources_finish(struct sources *sources)
 
 static int read_results(struct sources *sources, const char *path, struct problem *problem)
 {
-    size_t length;
-    char *text;
-    int error = file_read(path, &text, &length, problem);
+    int error = results_read(path, &sources->document, problem);
 
-    if (error < 0)
-        return error;
-    error = results_parse(path, text, length, &sources->document, problem);
-    free(text);
     if (error == 0)
         error = results_table(path, sources->document, &sources->table, problem);
     if (error == 0)

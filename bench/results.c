@@ -1,6 +1,7 @@
 #include "bench/results.h"
 
 #include "bench/caption.h"
+#include "bench/file.h"
 #include "bench/json.h"
 #include "bench/memory.h"
 #include "bench/statistics.h"
@@ -74,6 +75,19 @@ int results_parse(const char *path, const char *text, size_t length, cJSON **doc
     }
     *document = parsed;
     return 0;
+}
+
+int results_read(const char *path, cJSON **document, struct problem *problem)
+{
+    size_t length;
+    char *text;
+    int error = file_read(path, &text, &length, problem);
+
+    if (error < 0)
+        return error;
+    error = results_parse(path, text, length, document, problem);
+    free(text);
+    return error;
 }
 
 static int read_samples(const cJSON *object, struct table_cell *cell, struct problem *problem)

@@ -39,6 +39,9 @@ cJSON *results_document(const struct plan *plan, const cJSON *head, const cJSON 
 int results_parse(const char *path, const char *text, size_t length, cJSON **document,
                   struct problem *problem);
 
+/* The same of a file, which may also not be readable: another -errno. */
+int results_read(const char *path, cJSON **document, struct problem *problem);
+
 /* Whether a results document's rows are web clients, not servers. */
 bool results_are_of_web_clients(const cJSON *document);
 

@@ -265,11 +265,8 @@ static int say(const struct problem *problem)
 
 static int print_line(const cJSON *document)
 {
-    char *text = cJSON_PrintUnformatted(document);
-    int failed = printf("%s\n", text) < 0 || fflush(stdout) != 0;
-
-    free(text);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    json_print_line(stdout, document);
+    return fflush(stdout) != 0 || ferror(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int print_plan(const struct run *run)

@@ -1,10 +1,10 @@
 #include "bench/table.h"
 
 #include "bench/json.h"
+#include "bench/letters.h"
 #include "bench/memory.h"
 
 #include <cjson/cJSON.h>
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,22 +71,9 @@ bool table_unit_more_is_better(enum table_unit unit)
     return unit == UNIT_REQUESTS_PER_SECOND;
 }
 
-static int next_letter(const char **text)
-{
-    while (isspace((unsigned char)**text) || (**text != '\0' && strchr("*_`", **text) != NULL))
-        ++*text;
-    return **text == '\0' ? '\0' : tolower((unsigned char)*(*text)++);
-}
-
 bool table_same_header(const char *left, const char *right)
 {
-    int a, b;
-
-    do {
-        a = next_letter(&left);
-        b = next_letter(&right);
-    } while (a == b && a != '\0');
-    return a == b;
+    return letters_same(left, right, "*_`");
 }
 
 char *table_format_number(double value, char text[static TABLE_NUMBER])
@@ -401,7 +388,6 @@ static cJSON *cell_to_json(const struct table_cell *cell)
 void table_print_json(FILE *file, const struct table *table)
 {
     cJSON *object = cJSON_CreateObject(), *columns, *rows;
-    char *text;
 
     columns = cJSON_AddArrayToObject(object, "columns");
     for (size_t column = 0; column < table->column_count; column++)
@@ -417,8 +403,6 @@ void table_print_json(FILE *file, const struct table *table)
             cJSON_AddItemToArray(cells, cell_to_json(&table->cells[row][column]));
     }
     json_add_text(object, "caption", table->caption);
-    text = cJSON_PrintUnformatted(object);
-    fprintf(file, "%s\n", text);
-    free(text);
+    json_print_line(file, object);
     cJSON_Delete(object);
 }

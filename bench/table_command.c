@@ -1,11 +1,10 @@
+#include "bench/arguments.h"
 #include "bench/command.h"
-#include "bench/file.h"
 #include "bench/problem.h"
 #include "bench/results.h"
 #include "bench/table.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,9 +39,8 @@ static int parse_options(struct table_options *options, int count, char **argume
     int option;
 
     *options = (struct table_options){.detail = TABLE_VERDICTS};
-    optind = 0;
-    opterr = 0;
-    while ((option = getopt_long(count, arguments, ":h", long_options, NULL)) != -1)
+    arguments_begin();
+    while ((option = arguments_next(count, arguments, ":h", long_options, problem)) > 0)
         if (option == 'c')
             options->csv = true;
         else if (option == 'j')
@@ -53,9 +51,8 @@ static int parse_options(struct table_options *options, int count, char **argume
             options->detail = TABLE_PLAIN;
         else if (option == 'h')
             options->help = true;
-        else
-            return problem_set(problem, -EINVAL, "there is no option '%s'; --help lists them",
-                               arguments[optind - 1]);
+    if (option < 0)
+        return option;
     if (!options->help && count - optind != 1)
         return problem_set(problem, -EINVAL, "one results file is needed, %d are given",
                            count - optind);
@@ -68,14 +65,8 @@ static int parse_options(struct table_options *options, int count, char **argume
 static int read_table(const char *path, struct table *table, struct problem *problem)
 {
     cJSON *document;
-    size_t length;
-    char *text;
-    int error = file_read(path, &text, &length, problem);
+    int error = results_read(path, &document, problem);
 
-    if (error < 0)
-        return error;
-    error = results_parse(path, text, length, &document, problem);
-    free(text);
     if (error < 0)
         return error;
     error = results_table(path, document, table, problem);

@@ -161,34 +161,40 @@ void agenda_destroy(struct agenda *agenda)
     free(agenda);
 }
 
-static void conclude(struct agenda *agenda, struct target *target, const struct result *result)
+static void tell(struct agenda *agenda, void *token, bool silent, const struct result *result)
 {
     const struct source_operations *operations = agenda->source->operations;
     struct result told = *result;
 
     if (operations->describe != NULL)
-        operations->describe(agenda->source, target->token, &told);
-    if (!target->silent)
+        operations->describe(agenda->source, token, &told);
+    if (!silent)
         arm(agenda, report_result(agenda->report, &told));
     if (operations->finished != NULL)
-        operations->finished(agenda->source, target->token, &told);
+        operations->finished(agenda->source, token, &told);
+}
+
+static void conclude(struct agenda *agenda, struct target *target, const struct result *result)
+{
+    tell(agenda, target->token, target->silent, result);
     free(target);
+}
+
+/* Of what no transfer has answered. */
+static struct result result_without(const char *url, enum failure failure, const char *message)
+{
+    return (struct result){
+        .url = url, .final_url = url, .failure = failure, .message = message, .type = ""};
 }
 
 /* What never came to a transfer, or waits for another one. */
 static void conclude_without(struct agenda *agenda, struct target *target, enum failure failure,
                              const char *message)
 {
-    const struct result result = {
-        .url = target->url,
-        .final_url = target->url,
-        .failure = failure,
-        .message = message,
-        .attempts = target->attempts,
-        .connections = target->connections,
-        .type = "",
-    };
+    struct result result = result_without(target->url, failure, message);
 
+    result.attempts = target->attempts;
+    result.connections = target->connections;
     conclude(agenda, target, &result);
 }
 
@@ -287,7 +293,7 @@ static struct target *create_target(struct agenda *agenda, const struct source_i
 
     if (target == NULL)
         return NULL;
-    *target = (struct target){.number = ++agenda->number,
+    *target = (struct target){.number = agenda->number,
                               .token = item->token,
                               .silent = item->silent,
                               .stays = item->stays};
@@ -304,37 +310,49 @@ static void watch_source(struct agenda *agenda)
         agenda->watched = descriptor;
 }
 
-static struct target *take_from_source(struct agenda *agenda, enum failure *refusal,
-                                       const char **reason)
+static bool take_from_source(struct agenda *agenda, struct source_item *item)
 {
-    struct source_item item = {.url = NULL};
     size_t held = agenda->retries.count;
 
+    *item = (struct source_item){.url = NULL};
     if (agenda->hosts != NULL)
         held += hosts_waiting(agenda->hosts);
     if (agenda->source_state != SOURCE_URL || held >= HELD_MOST)
-        return NULL;
-    agenda->source_state = agenda->source->operations->next(agenda->source, &item);
+        return false;
+    agenda->source_state = agenda->source->operations->next(agenda->source, item);
     if (agenda->source_state == SOURCE_LATER)
         watch_source(agenda);
     if (agenda->source_state != SOURCE_URL)
-        return NULL;
-    *refusal = item.refusal;
-    *reason = item.reason;
-    return create_target(agenda, &item);
+        return false;
+    agenda->number++;
+    return true;
 }
 
-/* What is not to be fetched has its result at once, and the next one is taken. */
+static void refuse(struct agenda *agenda, const struct source_item *item, enum failure failure,
+                   const char *reason)
+{
+    const struct result result = result_without(item->url, failure, reason);
+
+    tell(agenda, item->token, item->silent, &result);
+}
+
+/* What is not to be fetched, or cannot be, has its result at once, and the next one is taken. */
 static struct target *take_new(struct agenda *agenda)
 {
-    enum failure refusal = FAILURE_NONE;
-    const char *reason = NULL;
+    struct source_item item;
     struct target *target;
 
-    while ((target = take_from_source(agenda, &refusal, &reason)) != NULL &&
-           refusal != FAILURE_NONE)
-        conclude_without(agenda, target, refusal, reason);
-    return target;
+    while (take_from_source(agenda, &item)) {
+        if (item.refusal != FAILURE_NONE) {
+            refuse(agenda, &item, item.refusal, item.reason);
+            continue;
+        }
+        target = create_target(agenda, &item);
+        if (target != NULL)
+            return target;
+        refuse(agenda, &item, FAILURE_INTERNAL, "no memory");
+    }
+    return NULL;
 }
 
 static struct target *take_due_retry(struct agenda *agenda)

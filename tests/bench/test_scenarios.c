@@ -9,6 +9,7 @@
 #define DOCUMENT(scenarios)                                                                        \
     "{\"format\":\"fibbench-scenarios\",\"version\":1,\"scenarios\":[" scenarios "]}"
 #define GROUP(members) "{\"mode\":\"load\",\"column\":\"a\",\"header\":\"a (req/s)\"" members "}"
+#define URLS(members) "{\"name\":\"mine\",\"urls\":3" members "}"
 #define SCENARIO(members, groups) "{\"name\":\"mine\",\"groups\":[" groups "]" members "}"
 
 static int add(struct scenario_set *set, const char *text, struct problem *problem)
@@ -129,13 +130,29 @@ static void test_adds_and_replaces(void **state)
     scenario_set_destroy(set);
 }
 
-/* Each names the file, the scenario, the member, and what would be right. */
-static void test_wrong_files(void **state)
+struct wrong {
+    const char *text;
+    const char *words; /* of the complaint */
+};
+
+/* Each complaint names the file, and what would be right. */
+static void assert_wrong(const struct wrong *wrong, size_t count)
 {
-    static const struct {
-        const char *text;
-        const char *words;
-    } wrong[] = {
+    for (size_t i = 0; i < count; i++) {
+        struct scenario_set *set = scenario_set_create();
+        struct problem problem = {""};
+
+        assert_int_equal(add(set, wrong[i].text, &problem), -EINVAL);
+        assert_int_equal(strncmp(problem.text, "my.json: ", 9), 0);
+        if (strstr(problem.text, wrong[i].words) == NULL)
+            fail_msg("\"%s\" does not say \"%s\"", problem.text, wrong[i].words);
+        scenario_set_destroy(set);
+    }
+}
+
+static void test_wrong_documents(void **state)
+{
+    static const struct wrong wrong[] = {
         {"{", "my.json: this is not valid JSON"},
         {"[]", "its \"format\" is not \"fibbench-scenarios\""},
         {"{\"format\":\"fibbench-scenarios\",\"version\":2}", "\"version\" must be 1"},
@@ -145,23 +162,16 @@ static void test_wrong_files(void **state)
         {DOCUMENT("1"), "scenario number 1: a scenario is an object"},
         {DOCUMENT("{\"groups\":[" GROUP("") "]}"), "scenario number 1: \"name\" is missing"},
         {DOCUMENT("{\"name\":\"a,b\",\"groups\":[" GROUP("") "]}"), "without blanks, commas"},
+    };
+
+    assert_wrong(wrong, sizeof(wrong) / sizeof(wrong[0]));
+}
+
+static void test_wrong_scenarios(void **state)
+{
+    static const struct wrong wrong[] = {
         {DOCUMENT("{\"name\":\"mine\"}"), "scenario 'mine': \"groups\" is missing"},
         {DOCUMENT("{\"name\":\"mine\",\"groups\":[]}"), "array of 1 to 4 groups"},
-        {DOCUMENT("{\"name\":\"mine\",\"urls\":3,\"groups\":[]}"),
-         "\"groups\" does not go with \"urls\""},
-        {DOCUMENT("{\"name\":\"mine\",\"urls\":3,\"columns\":[]}"), "array of 1 to 5 columns"},
-        {DOCUMENT("{\"name\":\"mine\",\"urls\":3,\"concurrency\":4,\"columns\":[]}"),
-         "\"concurrency\" is more than the \"urls\" are"},
-        {DOCUMENT("{\"name\":\"mine\",\"urls\":3,\"profiles\":[\"full\"],\"columns\":[]}"),
-         "\"profiles\" takes an array of web"},
-        {DOCUMENT("{\"name\":\"mine\",\"urls\":3,\"columns\":[{\"value\":\"over_ideal\","
-                  "\"column\":\"a\",\"header\":\"a (x ideal)\"}]}"),
-         "without \"delay_seconds\" nothing is ideal"},
-        {DOCUMENT("{\"name\":\"mine\",\"urls\":3,\"columns\":[{\"value\":\"memory\","
-                  "\"column\":\"a\",\"header\":\"a (req/s)\"}]}"),
-         "\"header\" must say (MiB), the unit of the value \"memory\""},
-        {DOCUMENT("{\"name\":\"mine\",\"delay_seconds\":3,\"groups\":[" GROUP("") "]}"),
-         "\"delay_seconds\" goes with \"urls\" only"},
         {DOCUMENT(SCENARIO(",\"window\":1", GROUP(""))),
          "scenario 'mine': there is no member \"window\"; these are: name, summary"},
         {DOCUMENT(SCENARIO(",\"rounds\":0", GROUP(""))), "\"rounds\" takes a whole number from 1"},
@@ -174,6 +184,42 @@ static void test_wrong_files(void **state)
          "\"placement\" takes one of these: same same+pool split split+pool free"},
         {DOCUMENT(SCENARIO(",\"placement\":\"split\"", GROUP(",\"capacity_share\":0.5"))),
          "\"placement\" does not go with \"capacity_share\""},
+        {DOCUMENT("{\"name\":\"mine\",\"groups\":[{\"mode\":\"load\",\"column\":\"fast\","
+                  "\"header\":\"a (req/s)\"}]}"),
+         "scenario 'mine': \"column\" is that of scenario 'fast' too"},
+        {DOCUMENT("{\"name\":\"mine\",\"groups\":[{\"mode\":\"load\",\"column\":\"a\","
+                  "\"header\":\"1 Fast (req/s)\"}]}"),
+         "scenario 'mine': \"header\" is that of scenario 'fast' too"},
+    };
+
+    assert_wrong(wrong, sizeof(wrong) / sizeof(wrong[0]));
+}
+
+static void test_wrong_scenarios_of_urls(void **state)
+{
+    static const struct wrong wrong[] = {
+        {DOCUMENT(URLS(",\"groups\":[]")), "\"groups\" does not go with \"urls\""},
+        {DOCUMENT(URLS(",\"columns\":[]")), "array of 1 to 5 columns"},
+        {DOCUMENT(URLS(",\"concurrency\":4,\"columns\":[]")),
+         "\"concurrency\" is more than the \"urls\" are"},
+        {DOCUMENT(URLS(",\"profiles\":[\"full\"],\"columns\":[]")),
+         "\"profiles\" takes an array of web"},
+        {DOCUMENT(URLS(",\"columns\":[{\"value\":\"over_ideal\","
+                       "\"column\":\"a\",\"header\":\"a (x ideal)\"}]")),
+         "without \"delay_seconds\" nothing is ideal"},
+        {DOCUMENT(URLS(",\"columns\":[{\"value\":\"memory\","
+                       "\"column\":\"a\",\"header\":\"a (req/s)\"}]")),
+         "\"header\" must say (MiB), the unit of the value \"memory\""},
+        {DOCUMENT("{\"name\":\"mine\",\"delay_seconds\":3,\"groups\":[" GROUP("") "]}"),
+         "\"delay_seconds\" goes with \"urls\" only"},
+    };
+
+    assert_wrong(wrong, sizeof(wrong) / sizeof(wrong[0]));
+}
+
+static void test_wrong_groups(void **state)
+{
+    static const struct wrong wrong[] = {
         {DOCUMENT(SCENARIO("", "1")), "scenario 'mine', group 1: a group is an object"},
         {DOCUMENT(SCENARIO("", GROUP("") ",{\"mode\":\"load\",\"column\":\"b\"}")),
          "scenario 'mine', group 2: \"header\" is missing"},
@@ -200,24 +246,9 @@ static void test_wrong_files(void **state)
         {DOCUMENT("{\"name\":\"mine\",\"groups\":[{\"mode\":\"slow\",\"column\":\"a\","
                   "\"header\":\"a (s/req)\"}]}"),
          "it takes \"window_slow_requests\""},
-        {DOCUMENT("{\"name\":\"mine\",\"groups\":[{\"mode\":\"load\",\"column\":\"fast\","
-                  "\"header\":\"a (req/s)\"}]}"),
-         "scenario 'mine': \"column\" is that of scenario 'fast' too"},
-        {DOCUMENT("{\"name\":\"mine\",\"groups\":[{\"mode\":\"load\",\"column\":\"a\","
-                  "\"header\":\"1 Fast (req/s)\"}]}"),
-         "scenario 'mine': \"header\" is that of scenario 'fast' too"},
     };
 
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        struct scenario_set *set = scenario_set_create();
-        struct problem problem = {""};
-
-        assert_int_equal(add(set, wrong[i].text, &problem), -EINVAL);
-        assert_int_equal(strncmp(problem.text, "my.json: ", 9), 0);
-        if (strstr(problem.text, wrong[i].words) == NULL)
-            fail_msg("\"%s\" does not say \"%s\"", problem.text, wrong[i].words);
-        scenario_set_destroy(set);
-    }
+    assert_wrong(wrong, sizeof(wrong) / sizeof(wrong[0]));
 }
 
 static void test_too_many(void **state)
@@ -297,7 +328,10 @@ int main(void)
         cmocka_unit_test(test_scenarios_of_urls),
         cmocka_unit_test(test_list_can_be_read_again),
         cmocka_unit_test(test_adds_and_replaces),
-        cmocka_unit_test(test_wrong_files),
+        cmocka_unit_test(test_wrong_documents),
+        cmocka_unit_test(test_wrong_scenarios),
+        cmocka_unit_test(test_wrong_scenarios_of_urls),
+        cmocka_unit_test(test_wrong_groups),
         cmocka_unit_test(test_too_many),
         cmocka_unit_test(test_columns_say_what_they_are),
         cmocka_unit_test(test_capacity),

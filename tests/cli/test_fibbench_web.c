@@ -4,9 +4,11 @@
  */
 #include "tests/bench/command_line.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MEASURE_WEB(context, ...) MEASURE(context, "--profile", "web", __VA_ARGS__)
@@ -198,6 +200,38 @@ static void test_recheck(void **state)
     cJSON_Delete(document);
 }
 
+/* A limit that a later version of the program has no more. */
+static void test_limit_of_a_version(void **state)
+{
+    static const char list[] =
+        "{\"runtimes\": [{\"name\": \"r\", \"programs\": [\"sh\"], \"missing\": \"\","
+        " \"version\": \"echo r2 %s lib/9.9\", \"command\": \"{program} {urls}\"}],"
+        " \"peers\": [{\"name\": \"p\", \"runtime\": \"r\", \"summary\": \"s\","
+        " \"concurrency_most\": 300, \"concurrency_most_before\": \"8.16\"}]}";
+    static const struct {
+        const char *version;
+        bool limited;
+    } cases[] = {{"7.88.1", true}, {"8.9.1", true}, {"8.16.0", false}, {"10.0", false}};
+    struct context *context = *state;
+    char folder[128], path[128], text[1024];
+
+    assert_int_equal(mkdir(path_in(context, "web", folder, sizeof(folder)), 0700), 0);
+    path_in(context, "web/peers.json", path, sizeof(path));
+    setenv("FIBBENCH_PEERS", context->folder, 1);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(text, sizeof(text), list, cases[i].version);
+        write_file(path, text);
+        RUN(context, "peers", "--web", "--json");
+        expect_status(context, 0);
+        expect_text(context->output, cases[i].version);
+        assert_int_equal(strstr(context->output, "\"concurrency_most\":300") != NULL,
+                         cases[i].limited);
+    }
+    unsetenv("FIBBENCH_PEERS");
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void test_peers(void **state)
 {
     struct context *context = *state;
@@ -215,9 +249,13 @@ int main(int count, char **arguments)
 {
     static struct context context;
     const struct CMUnitTest tests[] = {
-        TEST(test_plan, &context),        TEST(test_measures, &context),
-        TEST(test_void_cells, &context),  TEST(test_commands, &context),
-        TEST(test_wrong_usage, &context), TEST(test_recheck, &context),
+        TEST(test_plan, &context),
+        TEST(test_measures, &context),
+        TEST(test_void_cells, &context),
+        TEST(test_commands, &context),
+        TEST(test_wrong_usage, &context),
+        TEST(test_recheck, &context),
+        TEST(test_limit_of_a_version, &context),
         TEST(test_peers, &context),
     };
 
