@@ -200,7 +200,7 @@ char *caption_of(const cJSON *document)
         fprintf(file, "; %.10s", date);
     print_reading(file, document);
     if (results_are_of_web_clients(document))
-        fprintf(file, ". x ideal: times the number of URLs by how many at a time by the delay");
+        fprintf(file, ". x ideal: the time over (URLs / how many at a time, rounded up) x delay");
     else
         fprintf(file, ". X: of several simultaneous clients at least one got no answer");
     fputc('.', file);
