@@ -131,24 +131,42 @@ static void print_method(FILE *file, const cJSON *document)
     fprintf(file, ", fast windows of %g s", json_number_or(document, "fast_seconds", 0));
 }
 
-/* Every library once, in the order of the rows. */
+/* Libraries that were named, as parts of rows' texts. */
+struct libraries {
+    const char *names[LIBRARIES_MOST];
+    size_t lengths[LIBRARIES_MOST];
+    size_t count;
+};
+
+static void print_library(FILE *file, struct libraries *seen, const char *name, size_t length)
+{
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->lengths[i] == length && strncmp(seen->names[i], name, length) == 0)
+            return;
+    if (seen->count == LIBRARIES_MOST)
+        return;
+    seen->names[seen->count] = name;
+    seen->lengths[seen->count++] = length;
+    fprintf(file, ", %.*s", (int)length, name);
+}
+
+/* Every library once, in the order of the rows, of which each may have several. */
 static void print_libraries(FILE *file, const cJSON *rows)
 {
-    const char *seen[LIBRARIES_MOST];
-    size_t count = 0;
+    struct libraries seen = {.count = 0};
     const cJSON *row;
 
     cJSON_ArrayForEach(row, rows)
     {
         const char *library = json_text_or_null(row, "library");
-        bool known = library == NULL || count == LIBRARIES_MOST;
 
-        for (size_t i = 0; i < count && !known; i++)
-            known = strcmp(seen[i], library) == 0;
-        if (known)
-            continue;
-        seen[count++] = library;
-        fprintf(file, ", %s", library);
+        while (library != NULL && *library != '\0') {
+            size_t length = strcspn(library, ",");
+
+            print_library(file, &seen, library, length);
+            library += length;
+            library += strspn(library, ", ");
+        }
     }
 }
 

@@ -36,11 +36,12 @@ static char **strategy_words(const struct web_client_run *run)
 
     add_word(words, &count, run->program);
     words[count++] = memory_printf("--backend=%s", variant->backend);
-    for (size_t i = 0; i < variant->option_count; i++)
-        add_word(words, &count, variant->options[i]);
     add_word(words, &count, "--quiet");
     words[count++] = memory_printf("--concurrency=%u", run->concurrency);
     words[count++] = memory_printf("--input=%s", run->list->urls);
+    /* The row's own come last, and count: it is called by them. */
+    for (size_t i = 0; i < variant->option_count; i++)
+        add_word(words, &count, variant->options[i]);
     return words;
 }
 

@@ -83,6 +83,7 @@ static void test_measures(void **state)
     expect_text(context->output, "**Wall time**\n\n| Client ");
     expect_text(context->output, "**Connections opened**\n\n| Client ");
     expect_text(context->output, " too long |");
+    expect_text(context->output, "), fake 1, faker 2; ");
     RUN(context, "table", "--csv", context->results);
     expect_status(context, 0);
     expect_text(context->output, "Client,");
@@ -128,11 +129,12 @@ static void test_commands(void **state)
     snprintf(variant, sizeof(variant),
              "mine=%s --backend=multi '--concurrency={concurrency}' \"--input={urls}\"",
              context->client);
-    MEASURE_WEB(context, "--backends", "none", "--variant", variant, "--scenarios", "web10-10ms",
-                "--rounds", "1");
+    MEASURE_WEB(context, "--backends", "multi --concurrency=1", "--variant", variant, "--scenarios",
+                "web10-10ms", "--rounds", "1");
     expect_status(context, 0);
     document = read_results(context->results);
     expect_outcome(document, "mine", "web10-10ms", "ok");
+    assert_true(value_of(document, "multi --concurrency=1", "web10-10ms:fetch") >= 9.9);
     cJSON_Delete(document);
 }
 
