@@ -6,6 +6,7 @@
 #include "bench/results.h"
 #include "bench/validity.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +183,24 @@ static void print_program(FILE *file, const cJSON *program)
                                                                                     : "");
 }
 
+/* Each column has a margin of its own. */
+static void print_margins(FILE *file, const cJSON *document, double delta)
+{
+    const cJSON *column;
+    double most = 0, least = delta;
+
+    cJSON_ArrayForEach(column, cJSON_GetObjectItemCaseSensitive(document, "columns"))
+    {
+        most = fmax(most, json_number_or(column, "delta", delta));
+        least = fmin(least, json_number_or(column, "delta", delta));
+    }
+    most = most > 0 ? most : delta;
+    if (round(100 * least) == round(100 * most))
+        fprintf(file, "same: within %.0f %%", 100 * most);
+    else
+        fprintf(file, "same: within %.0f to %.0f %% by column", 100 * least, 100 * most);
+}
+
 /* Of a run without verdicts, or before there were any, nothing. */
 static void print_reading(FILE *file, const cJSON *document)
 {
@@ -192,11 +211,13 @@ static void print_reading(FILE *file, const cJSON *document)
     if (reference == NULL || delta <= 0 || rounds < 2)
         return;
     fprintf(file, ". In parentheses: how far the median's 95 %% interval reaches");
-    if (rounds >= plan_verdict_rounds(1))
-        fprintf(file,
-                ", and the ratio to %s in the same round with its verdict (faster, slower, same: "
-                "within %.0f %%, ?: cannot tell)",
-                reference, 100 * delta);
+    if (rounds < plan_verdict_rounds(1))
+        return;
+    fprintf(file, ", and the ratio to %s in the same round with its verdict (%s, ", reference,
+            results_are_of_web_clients(document) ? "faster or less, slower or more"
+                                                 : "faster, slower");
+    print_margins(file, document, delta);
+    fprintf(file, ", ?: cannot tell)");
 }
 
 char *caption_of(const cJSON *document)
