@@ -6,6 +6,7 @@
 #include "bench/results.h"
 #include "bench/validity.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,24 +132,42 @@ static void print_method(FILE *file, const cJSON *document)
     fprintf(file, ", fast windows of %g s", json_number_or(document, "fast_seconds", 0));
 }
 
-/* Every library once, in the order of the rows. */
+/* Libraries that were named, as parts of rows' texts. */
+struct libraries {
+    const char *names[LIBRARIES_MOST];
+    size_t lengths[LIBRARIES_MOST];
+    size_t count;
+};
+
+static void print_library(FILE *file, struct libraries *seen, const char *name, size_t length)
+{
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->lengths[i] == length && strncmp(seen->names[i], name, length) == 0)
+            return;
+    if (seen->count == LIBRARIES_MOST)
+        return;
+    seen->names[seen->count] = name;
+    seen->lengths[seen->count++] = length;
+    fprintf(file, ", %.*s", (int)length, name);
+}
+
+/* Every library once, in the order of the rows, of which each may have several. */
 static void print_libraries(FILE *file, const cJSON *rows)
 {
-    const char *seen[LIBRARIES_MOST];
-    size_t count = 0;
+    struct libraries seen = {.count = 0};
     const cJSON *row;
 
     cJSON_ArrayForEach(row, rows)
     {
         const char *library = json_text_or_null(row, "library");
-        bool known = library == NULL || count == LIBRARIES_MOST;
 
-        for (size_t i = 0; i < count && !known; i++)
-            known = strcmp(seen[i], library) == 0;
-        if (known)
-            continue;
-        seen[count++] = library;
-        fprintf(file, ", %s", library);
+        while (library != NULL && *library != '\0') {
+            size_t length = strcspn(library, ",");
+
+            print_library(file, &seen, library, length);
+            library += length;
+            library += strspn(library, ", ");
+        }
     }
 }
 
@@ -164,6 +183,24 @@ static void print_program(FILE *file, const cJSON *program)
                                                                                     : "");
 }
 
+/* Each column has a margin of its own. */
+static void print_margins(FILE *file, const cJSON *document, double delta)
+{
+    const cJSON *column;
+    double most = 0, least = delta;
+
+    cJSON_ArrayForEach(column, cJSON_GetObjectItemCaseSensitive(document, "columns"))
+    {
+        most = fmax(most, json_number_or(column, "delta", delta));
+        least = fmin(least, json_number_or(column, "delta", delta));
+    }
+    most = most > 0 ? most : delta;
+    if (round(100 * least) == round(100 * most))
+        fprintf(file, "same: within %.0f %%", 100 * most);
+    else
+        fprintf(file, "same: within %.0f to %.0f %% by column", 100 * least, 100 * most);
+}
+
 /* Of a run without verdicts, or before there were any, nothing. */
 static void print_reading(FILE *file, const cJSON *document)
 {
@@ -174,11 +211,13 @@ static void print_reading(FILE *file, const cJSON *document)
     if (reference == NULL || delta <= 0 || rounds < 2)
         return;
     fprintf(file, ". In parentheses: how far the median's 95 %% interval reaches");
-    if (rounds >= plan_verdict_rounds(1))
-        fprintf(file,
-                ", and the ratio to %s in the same round with its verdict (faster, slower, same: "
-                "within %.0f %%, ?: cannot tell)",
-                reference, 100 * delta);
+    if (rounds < plan_verdict_rounds(1))
+        return;
+    fprintf(file, ", and the ratio to %s in the same round with its verdict (%s, ", reference,
+            results_are_of_web_clients(document) ? "faster or less, slower or more"
+                                                 : "faster, slower");
+    print_margins(file, document, delta);
+    fprintf(file, ", ?: cannot tell)");
 }
 
 char *caption_of(const cJSON *document)
@@ -200,7 +239,7 @@ char *caption_of(const cJSON *document)
         fprintf(file, "; %.10s", date);
     print_reading(file, document);
     if (results_are_of_web_clients(document))
-        fprintf(file, ". x ideal: times the number of URLs by how many at a time by the delay");
+        fprintf(file, ". x ideal: the time over (URLs / how many at a time, rounded up) x delay");
     else
         fprintf(file, ". X: of several simultaneous clients at least one got no answer");
     fputc('.', file);

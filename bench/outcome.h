@@ -17,9 +17,9 @@ enum outcome {
     OUTCOME_TOO_SLOW,      /* no answer within the window, but some after it */
     OUTCOME_TOO_LONG,      /* the delays alone take longer than a cell may, so it was not tried */
     OUTCOME_IMPOSSIBLE,    /* it asks for more than this machine allows, so it was not tried */
-    OUTCOME_CLIENT_FAILED, /* the load generator did, not the server */
-    OUTCOME_HUNG,          /* no answer at all */
-    OUTCOME_DIED,          /* the server ended while it was measured */
+    OUTCOME_CLIENT_FAILED, /* the load generator did, not the server; or the web client */
+    OUTCOME_HUNG,          /* no answer at all; a web client that did not end */
+    OUTCOME_DIED,          /* the server ended while it was measured; a web client by a signal */
     OUTCOME_NOT_STARTED,   /* it never said that it listens, or cannot be reached */
     OUTCOME_WRONG,         /* a wrong, missing or superfluous answer */
 };

@@ -226,11 +226,13 @@ static int describe(const cJSON *peer, const cJSON *runtimes, const char *folder
                              json_text_or_null(peer, "file"));
 
         cJSON_AddStringToObject(described, "command", line);
+        if (kind == PEERS_CLIENTS)
+            error = words_check(line, problem);
         free(line);
     } else {
         cJSON_AddNullToObject(described, "command");
     }
-    return 0;
+    return error;
 }
 
 static int read_list(const char *path, cJSON **list, struct problem *problem)

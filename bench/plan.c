@@ -45,10 +45,12 @@ bool plan_is_web(const struct plan *plan)
     return plan->profile != NULL && plan->profile->web;
 }
 
+/* other: of that name, but for the other kind of profile; NULL where there is none. */
 static int unknown_scenario(const struct plan *plan, const char *name, size_t length,
-                            struct problem *problem)
+                            const struct scenario *other, struct problem *problem)
 {
     const struct scenario *scenarios = plan->scenarios->list;
+    const char *why = "";
     char known[700] = "";
     size_t used = 0;
 
@@ -56,8 +58,12 @@ static int unknown_scenario(const struct plan *plan, const char *name, size_t le
         if (scenario_is_web(&scenarios[i]) == plan_is_web(plan))
             used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
                                      used > 0 ? ", " : "", scenarios[i].name);
+    if (plan_is_web(plan))
+        why = other != NULL ? " of URLs, it is one of servers" : " of URLs";
+    else if (other != NULL)
+        why = " of servers, it is one of URLs for --profile web";
     return problem_set(problem, -EINVAL, "there is no scenario '%.*s'%s; these are: %s",
-                       (int)length, name, plan_is_web(plan) ? " of URLs" : "", known);
+                       (int)length, name, why, known);
 }
 
 int plan_select_scenarios(struct plan *plan, const char *list, struct problem *problem)
@@ -75,7 +81,7 @@ int plan_select_scenarios(struct plan *plan, const char *list, struct problem *p
 
         free(name);
         if (scenario == NULL || scenario_is_web(scenario) != plan_is_web(plan))
-            return unknown_scenario(plan, list, length, problem);
+            return unknown_scenario(plan, list, length, scenario, problem);
         plan->selected[scenario - scenarios] = true;
         list = list[length] == ',' ? list + length + 1 : NULL;
     }

@@ -1,5 +1,7 @@
 #include "bench/plan_web.h"
 
+#include <math.h>
+
 /* Measured: start and end of a server and a client; what a URL costs both. */
 static const double AROUND = 0.03, REQUEST = 0.00007;
 
@@ -7,7 +9,7 @@ double plan_web_ideal(const struct scenario *scenario)
 {
     const struct url_list *web = &scenario->web;
 
-    return web->urls * web->delay / web->concurrency;
+    return ceil((double)web->urls / web->concurrency) * web->delay;
 }
 
 double plan_web_least(const struct variant *variant, const struct scenario *scenario)
@@ -18,7 +20,9 @@ double plan_web_least(const struct variant *variant, const struct scenario *scen
 
 bool plan_web_is_too_long(const struct variant *variant, const struct scenario *scenario)
 {
-    return plan_web_least(variant, scenario) > PLAN_WEB_LONGEST;
+    double least = plan_web_least(variant, scenario);
+
+    return least > PLAN_WEB_LONGEST && least > plan_web_ideal(scenario);
 }
 
 static double cell_seconds(const struct variant *variant, const struct scenario *scenario)

@@ -3,13 +3,19 @@
 
 #include "bench/plan.h"
 
-/* What fetching a scenario's URLs takes where nothing but the delays counts; 0 without a delay. */
+/*
+ * What fetching a scenario's URLs takes where nothing but the delays counts, in turns of as many as
+ * it fetches at a time; 0 without a delay.
+ */
 double plan_web_ideal(const struct scenario *scenario);
 
 /* The same for a client that may fetch one after the other: less it cannot take. */
 double plan_web_least(const struct variant *variant, const struct scenario *scenario);
 
-/* Whether that is longer than a cell may take, so that it is not measured: PLAN_WEB_LONGEST. */
+/*
+ * Whether that is longer than a cell may take, so that it is not measured: PLAN_WEB_LONGEST, or the
+ * ideal, where whoever wrote the scenario wants it to take that.
+ */
 bool plan_web_is_too_long(const struct variant *variant, const struct scenario *scenario);
 #define PLAN_WEB_LONGEST 3.0
 

@@ -64,7 +64,7 @@ static int find_web_parts(struct run *run, struct problem *problem)
 
     if (error == 0)
         error = check_runnable(run->server_program, problem);
-    if (error == 0)
+    if (error == 0 && (options->peers != NULL || options->backends == NULL))
         error = peers_list(run->supervisor, PEERS_CLIENTS, &run->peers, problem);
     if (error < 0 || !needs_server(options))
         return error;
@@ -396,7 +396,6 @@ static int prepare_and_measure(struct run *run)
 
     if (error == 0)
         error = choose_profile(run, &problem);
-
     if (error == 0)
         error = find_parts(run, &problem);
     if (error == 0)

@@ -16,7 +16,13 @@ static const char BUILT_IN[] =
     ;
 
 static const char FORMAT[] = "fibbench-scenarios";
-enum { VERSION = 1, NAME_LONGEST = 40, TEXT_LONGEST = 200, CLIENT_GROUPS = 4 };
+enum {
+    VERSION = 1,
+    NAME_LONGEST = 40,
+    TEXT_LONGEST = 200,
+    CLIENT_GROUPS = 4,
+    CONCURRENCY_MOST = 10000,
+};
 
 enum member_kind {
     MEMBER_TEXT,   /* const char * */
@@ -74,7 +80,7 @@ static const struct member scenario_members[] = {
     {.name = "concurrency",
      .kind = MEMBER_COUNT,
      .minimum = 1,
-     .maximum = 10000,
+     .maximum = CONCURRENCY_MOST,
      .offset = offsetof(struct scenario, web.concurrency)},
     {.name = "delay_seconds",
      .kind = MEMBER_NUMBER,
@@ -163,7 +169,8 @@ struct place {
     const char *source;
     const char *scenario; /* NULL: outside of any */
     unsigned number;      /* of the scenario, where it has no name */
-    unsigned group;       /* from 1; 0: outside of any */
+    unsigned group;       /* or column, from 1; 0: outside of any */
+    bool web;             /* in a scenario of URLs */
     struct problem *problem;
 };
 
@@ -181,7 +188,7 @@ __attribute__((format(printf, 2, 3))) static int complain(const struct place *pl
     else if (place->number > 0)
         snprintf(where, sizeof(where), ": scenario number %u", place->number);
     if (place->group > 0)
-        snprintf(group, sizeof(group), ", group %u", place->group);
+        snprintf(group, sizeof(group), ", %s %u", place->web ? "column" : "group", place->group);
     return problem_set(place->problem, -EINVAL, "%s%s%s: %s", place->source, where, group, what);
 }
 
@@ -311,6 +318,13 @@ static int read_members(const struct place *place, const struct member *members,
     return 0;
 }
 
+static int complain_unit(const struct place *place, const struct client_group *group,
+                         const char *unit)
+{
+    return complain(place, "\"header\" must say (%s), the unit of the value \"%s\"; it is \"%s\"",
+                    unit, group->value, group->header);
+}
+
 /* unit: as the header has to say it. */
 static int check_header(const struct place *place, const struct client_group *group,
                         const char *unit)
@@ -322,9 +336,7 @@ static int check_header(const struct place *place, const struct client_group *gr
         return complain(place, "\"header\" takes a text of 1 to %d bytes without '|'",
                         NAME_LONGEST * 2);
     if (table_unit_of(group->header) != table_unit_of(wanted))
-        return complain(place,
-                        "\"header\" must say (%s), the unit of the value \"%s\"; it is \"%s\"",
-                        unit, group->value, group->header);
+        return complain_unit(place, group, unit);
     return 0;
 }
 
@@ -414,6 +426,19 @@ static int check_profiles(const struct place *place, const cJSON *list, bool web
     return 0;
 }
 
+/* A larger or smaller unit of the same kind would be a false number. */
+static int check_web_header(const struct place *place, const struct client_group *group)
+{
+    const char *unit = web_value_of_name(group->value)->unit;
+    char wanted[32];
+    int error = check_header(place, group, unit);
+
+    snprintf(wanted, sizeof(wanted), "(%s)", unit);
+    if (error == 0 && strstr(group->header, wanted) == NULL)
+        return complain_unit(place, group, unit);
+    return error;
+}
+
 static int read_column(const struct place *place, const cJSON *object, const struct url_list *web,
                        struct client_group *group)
 {
@@ -430,7 +455,7 @@ static int read_column(const struct place *place, const cJSON *object, const str
                         "without \"delay_seconds\" nothing is ideal: the value \"%s\" has no "
                         "meaning; \"rate\" has",
                         group->value);
-    return check_header(place, group, web_value_of_name(group->value)->unit);
+    return check_web_header(place, group);
 }
 
 static int read_columns(struct place *place, const cJSON *list, struct scenario *scenario)
@@ -461,10 +486,17 @@ static int read_web(struct place *place, const cJSON *object, struct scenario *s
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (cJSON_HasObjectItem(object, others[i]))
             return complain(place, "\"%s\" does not go with \"urls\"", others[i]);
+    if (web->concurrency == 0 && web->urls > CONCURRENCY_MOST)
+        return complain(place,
+                        "\"concurrency\" is missing: of more than %d \"urls\" not all can be "
+                        "fetched at once",
+                        CONCURRENCY_MOST);
     if (web->concurrency == 0)
         web->concurrency = web->urls;
     if (web->concurrency > web->urls)
         return complain(place, "\"concurrency\" is more than the \"urls\" are");
+    if (fabs(web->delay * 1000 - round(web->delay * 1000)) > 1e-6)
+        return complain(place, "\"delay_seconds\" takes whole milliseconds");
     return read_columns(place, cJSON_GetObjectItemCaseSensitive(object, "columns"), scenario);
 }
 
@@ -517,6 +549,7 @@ static int read_scenario(struct place *place, const cJSON *object, struct scenar
     if (!cJSON_IsObject(object))
         return complain(place, "a scenario is an object");
     place->scenario = json_text_or_null(object, "name");
+    place->web = cJSON_HasObjectItem(object, "urls");
     error = read_members(place, scenario_members, object, scenario);
     if (error == 0 && !is_plain_text(scenario->name, " ,\"'\\", NAME_LONGEST))
         error = complain(place, "\"name\" takes 1 to %d bytes without blanks, commas and quotes",

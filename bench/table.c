@@ -55,9 +55,9 @@ enum table_unit table_unit_of(const char *header)
         const char *mark;
         enum table_unit unit;
     } marks[] = {
-        {"req/s", UNIT_REQUESTS_PER_SECOND}, {"s/req", UNIT_SECONDS_PER_REQUEST},
-        {"(x ideal)", UNIT_TIMES_IDEAL},     {"(MiB)", UNIT_MEBIBYTES},
-        {"(connections)", UNIT_CONNECTIONS},
+        {"(µs/req)", UNIT_CPU_PER_REQUEST},  {"req/s", UNIT_REQUESTS_PER_SECOND},
+        {"s/req", UNIT_SECONDS_PER_REQUEST}, {"(x ideal)", UNIT_TIMES_IDEAL},
+        {"(MiB)", UNIT_MEBIBYTES},           {"(connections)", UNIT_CONNECTIONS},
     };
 
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
@@ -92,17 +92,23 @@ char *table_format_number(double value, char text[static TABLE_NUMBER])
 }
 
 /* "0.62 slower"; the words are short, since they stand in every cell. */
-static const char *verdict_word(enum ratio_verdict verdict)
+static const char *verdict_word(enum ratio_verdict verdict, enum table_unit unit)
 {
     static const char *const words[] = {
         [RATIO_UNTOLD] = "",          [RATIO_FASTER] = " faster",  [RATIO_SLOWER] = " slower",
         [RATIO_EQUIVALENT] = " same", [RATIO_INCONCLUSIVE] = " ?",
     };
+    bool amount =
+        unit == UNIT_CPU_PER_REQUEST || unit == UNIT_MEBIBYTES || unit == UNIT_CONNECTIONS;
 
+    if (amount && verdict == RATIO_FASTER)
+        return " less";
+    if (amount && verdict == RATIO_SLOWER)
+        return " more";
     return words[verdict];
 }
 
-static char *format_verdict(const struct table_cell *cell, const char *value)
+static char *format_verdict(const struct table_cell *cell, enum table_unit unit, const char *value)
 {
     double reach = fmax(cell->high - cell->value, cell->value - cell->low) / cell->value;
     char percent[TABLE_NUMBER];
@@ -113,10 +119,11 @@ static char *format_verdict(const struct table_cell *cell, const char *value)
     if (cell->ratio.verdict == RATIO_UNTOLD)
         return memory_printf("%s (±%s %%)", value, percent);
     return memory_printf("%s (±%s %%, %.*f%s)", value, percent, cell->ratio.estimate < 0.1 ? 3 : 2,
-                         cell->ratio.estimate, verdict_word(cell->ratio.verdict));
+                         cell->ratio.estimate, verdict_word(cell->ratio.verdict, unit));
 }
 
-static char *format_cell(const struct table_cell *cell, enum table_detail detail)
+static char *format_cell(const struct table_cell *cell, enum table_unit unit,
+                         enum table_detail detail)
 {
     char value[TABLE_NUMBER], minimum[TABLE_NUMBER], maximum[TABLE_NUMBER];
 
@@ -124,7 +131,7 @@ static char *format_cell(const struct table_cell *cell, enum table_detail detail
         return memory_text(outcome_name(cell->outcome));
     table_format_number(cell->value, value);
     if (detail == TABLE_VERDICTS)
-        return format_verdict(cell, value);
+        return format_verdict(cell, unit, value);
     if (detail == TABLE_PLAIN || cell->sample_count == 0)
         return memory_text(value);
     return memory_printf("%s (%s to %s)", value, table_format_number(cell->minimum, minimum),
@@ -173,9 +180,12 @@ static const char *first_header(const struct table *table)
     return table->first_header != NULL ? table->first_header : "Server version";
 }
 
-static const struct table_cell *section_cell(const struct section *section, size_t row, size_t at)
+static char *section_cell(const struct section *section, size_t row, size_t at)
 {
-    return &section->table->cells[row][section->columns[at]];
+    size_t column = section->columns[at];
+
+    return format_cell(&section->table->cells[row][column],
+                       table_unit_of(section->table->columns[column]), section->detail);
 }
 
 static void print_markdown_row(FILE *file, const struct section *section, size_t row)
@@ -184,7 +194,7 @@ static void print_markdown_row(FILE *file, const struct section *section, size_t
 
     fprintf(file, "| %-*s |", (int)section->widths[0], name);
     for (size_t at = 0; at < section->count; at++) {
-        char *text = format_cell(section_cell(section, row, at), section->detail);
+        char *text = section_cell(section, row, at);
         size_t wider = strlen(text) - display_width(text);
 
         fprintf(file, " %*s |", (int)(section->widths[at + 1] + wider), text);
@@ -201,7 +211,7 @@ static void fit_row(struct section *section, size_t row)
     section->widths[0] = larger(section->widths[0], strlen(name));
     free(name);
     for (size_t at = 0; at < section->count; at++) {
-        char *text = format_cell(section_cell(section, row, at), section->detail);
+        char *text = section_cell(section, row, at);
 
         section->widths[at + 1] = larger(section->widths[at + 1], display_width(text));
         free(text);

@@ -24,7 +24,8 @@ struct table_cell {
 enum table_unit {
     UNIT_NONE,
     UNIT_REQUESTS_PER_SECOND,
-    UNIT_SECONDS_PER_REQUEST, /* or parts of seconds */
+    UNIT_SECONDS_PER_REQUEST,
+    UNIT_CPU_PER_REQUEST, /* microseconds */
     UNIT_TIMES_IDEAL,
     UNIT_MEBIBYTES,
     UNIT_CONNECTIONS,

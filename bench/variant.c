@@ -234,23 +234,6 @@ int variant_list_add_web_peer(struct variant_list *list, const cJSON *peers, con
     return 0;
 }
 
-/* Said before the run: with anything in the places. */
-static int check_words(const char *command, struct problem *problem)
-{
-    char *line = memory_text(command), **words;
-    size_t count;
-    int error;
-
-    for (char *at = line; *at != '\0'; at++)
-        if (*at == '{' || *at == '}')
-            *at = 'x';
-    error = words_split(line, &words, &count, problem);
-    free(line);
-    if (error == 0)
-        words_free(words);
-    return error;
-}
-
 int variant_list_add_web_command(struct variant_list *list, const char *definition,
                                  struct problem *problem)
 {
@@ -262,7 +245,7 @@ int variant_list_add_web_command(struct variant_list *list, const char *definiti
                            "--variant of web clients wants 'LABEL=COMMAND with {urls} or {config}' "
                            "and, for how many at a time, {concurrency}, not '%s'",
                            definition);
-    if (check_words(equals + 1, problem) < 0)
+    if (words_check(equals + 1, problem) < 0)
         return -EINVAL;
     variant = add_row(list, VARIANT_COMMAND,
                       memory_text_of_length(definition, (size_t)(equals - definition)), problem);
@@ -491,7 +474,8 @@ cJSON *variant_to_json(const struct variant *variant)
     json_add_text(row, "compute", variant->compute);
     if (!variant->web)
         json_add_text(row, "counterpart", counterpart_of(variant->label));
-    if (variant->backend != NULL && lines_of_backend(variant->backend) > 0)
+    /* Strategies of webclient have names of backends, but other lines. */
+    if (!variant->web && variant->backend != NULL && lines_of_backend(variant->backend) > 0)
         cJSON_AddNumberToObject(row, "lines", lines_of_backend(variant->backend));
     return row;
 }

@@ -36,43 +36,33 @@ static char **strategy_words(const struct web_client_run *run)
 
     add_word(words, &count, run->program);
     words[count++] = memory_printf("--backend=%s", variant->backend);
-    for (size_t i = 0; i < variant->option_count; i++)
-        add_word(words, &count, variant->options[i]);
     add_word(words, &count, "--quiet");
     words[count++] = memory_printf("--concurrency=%u", run->concurrency);
     words[count++] = memory_printf("--input=%s", run->list->urls);
+    /* The row's own come last, and count: it is called by them. */
+    for (size_t i = 0; i < variant->option_count; i++)
+        add_word(words, &count, variant->options[i]);
     return words;
-}
-
-/* Takes text over and returns another. */
-static char *fill_in(char *text, const char *name, const char *value)
-{
-    char *quoted = words_quoted(value), *filled = words_replaced(text, name, quoted);
-
-    free(quoted);
-    free(text);
-    return filled;
 }
 
 static int command_words(const struct web_client_run *run, char ***words, struct problem *problem)
 {
-    char number[32], *line = memory_text(run->variant->command), **split;
+    const struct words_places places = {
+        .urls = run->list->urls,
+        .config = run->list->config,
+        .aria2 = run->list->aria2,
+        .scratch = run->list->scratch,
+        .concurrency = run->concurrency,
+    };
     size_t count, before;
-    int error;
+    char **own;
+    int error = words_fill(run->variant->command, &places, &own, &count, problem);
 
-    snprintf(number, sizeof(number), "%u", run->concurrency);
-    line = fill_in(line, "{urls}", run->list->urls);
-    line = fill_in(line, "{config}", run->list->config);
-    line = fill_in(line, "{aria2}", run->list->aria2);
-    line = fill_in(line, "{scratch}", run->list->scratch);
-    line = fill_in(line, "{concurrency}", number);
-    error = words_split(line, &split, &count, problem);
-    free(line);
     if (error < 0)
         return error;
     *words = begin_words(count, &before);
-    memcpy(*words + before, split, count * sizeof(*split));
-    free(split);
+    memcpy(*words + before, own, count * sizeof(*own));
+    free(own);
     return 0;
 }
 
@@ -83,7 +73,7 @@ static void read_report(const struct process *process, struct web_client_report 
     char *words = process_last_line(process, PROCESS_ERRORS);
 
     *document = json_parse(line, strlen(line));
-    report->ended = *document != NULL;
+    report->lost = *document == NULL;
     report->status = (int)json_number_or(*document, "status", 0);
     report->signal = (int)json_number_or(*document, "signal", 0);
     report->seconds = json_number_or(*document, "seconds", 0);
@@ -108,10 +98,12 @@ static int run_words(struct supervisor *supervisor, const struct web_client_run 
     error = supervisor_wait(supervisor, process_is_finished, process, (int64_t)(run->limit * 1000));
     if (error == 0)
         read_report(process, report, document);
-    else if (error == -ETIMEDOUT)
-        snprintf(report->words, sizeof(report->words), "it did not end within %.0f s", run->limit);
     process_destroy(process);
-    return error == -ETIMEDOUT ? 0 : error;
+    if (error != -ETIMEDOUT)
+        return error;
+    report->hung = true;
+    snprintf(report->words, sizeof(report->words), "it did not end within %.0f s", run->limit);
+    return 0;
 }
 
 int web_client_measure(struct supervisor *supervisor, const struct web_client_run *run,
@@ -120,7 +112,7 @@ int web_client_measure(struct supervisor *supervisor, const struct web_client_ru
     char **words = NULL;
     int error = 0;
 
-    *report = (struct web_client_report){.ended = false};
+    *report = (struct web_client_report){0};
     *document = NULL;
     if (run->variant->kind == VARIANT_BUILT_IN)
         words = strategy_words(run);

@@ -19,14 +19,15 @@ struct web_client_run {
 };
 
 struct web_client_report {
-    bool ended; /* false: it did not within the limit, and was killed */
+    bool hung; /* it did not end within the limit, and was killed */
+    bool lost; /* the stopwatch itself ended without a report */
     int status;
     int signal; /* 0: it exited by itself */
     double seconds;
     double user;
     double system;
     double resident_bytes;
-    char words[320]; /* its last ones, or why there is no report */
+    char words[320]; /* its last ones, or how long it was waited for */
 };
 
 /*

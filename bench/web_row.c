@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Longer than any client needs that does what it is asked for. */
-static const double LIMIT_SECONDS = 10, LIMIT_IDEALS = 5;
+/* Longer than any client needs that does what it is asked for; of a million URLs 17 minutes. */
+static const double LIMIT_SECONDS = 10, LIMIT_IDEALS = 5, LIMIT_EACH = 0.001;
 
 /* A row of a round under way. */
 struct web_row {
@@ -59,14 +59,17 @@ static bool saw_each_once(const struct web_cell *cell)
            json_number_or(cell->seen, "requests", 0) == urls && answered_with_200(cell) == urls;
 }
 
-/* Says in words what is wrong with the cell. */
-static enum outcome judge(const struct web_cell *cell, char *words, size_t size)
+/* Says in words what is wrong with the client. */
+static enum outcome judge_client(const struct web_client_report *client, char *words, size_t size)
 {
-    const struct web_client_report *client = &cell->client;
-
-    snprintf(words, size, "%s", client->words);
-    if (!client->ended)
+    if (client->hung) {
+        snprintf(words, size, "%s", client->words);
         return OUTCOME_HUNG;
+    }
+    if (client->lost) {
+        snprintf(words, size, "there is no account of it: %.200s", client->words);
+        return OUTCOME_CLIENT_FAILED;
+    }
     if (client->signal != 0) {
         snprintf(words, size, "killed by signal %d", client->signal);
         return OUTCOME_DIED;
@@ -75,6 +78,20 @@ static enum outcome judge(const struct web_cell *cell, char *words, size_t size)
         snprintf(words, size, "it exited with status %d%s%.200s", client->status,
                  client->words[0] != '\0' ? ": " : "", client->words);
         return OUTCOME_CLIENT_FAILED;
+    }
+    return OUTCOME_MEASURED;
+}
+
+/* Says in words what is wrong with the cell. */
+static enum outcome judge(const struct web_cell *cell, char *words, size_t size)
+{
+    enum outcome outcome = judge_client(&cell->client, words, size);
+
+    if (outcome != OUTCOME_MEASURED)
+        return outcome;
+    if (cell->seen == NULL) {
+        snprintf(words, size, "webserver does not say what it was asked for");
+        return OUTCOME_WRONG;
     }
     if (saw_each_once(cell))
         return OUTCOME_MEASURED;
@@ -121,6 +138,12 @@ static void add_values(struct web_cell *cell)
     cJSON_AddNumberToObject(cpu, "system", cell->client.system / scenario->web.urls);
 }
 
+static double limit_of(const struct variant *variant, const struct scenario *scenario)
+{
+    return LIMIT_SECONDS + LIMIT_IDEALS * plan_web_least(variant, scenario) +
+           LIMIT_EACH * scenario->web.urls;
+}
+
 static int run_client(struct web_row *row, struct web_cell *cell, const struct server *server,
                       struct problem *problem)
 {
@@ -131,7 +154,7 @@ static int run_client(struct web_row *row, struct web_cell *cell, const struct s
         .list = &list,
         .concurrency = cell->scenario->web.concurrency,
         .cpus = cell->placement->pinned ? &cell->placement->clients : NULL,
-        .limit = LIMIT_SECONDS + LIMIT_IDEALS * plan_web_least(row->variant, cell->scenario),
+        .limit = limit_of(row->variant, cell->scenario),
     };
     cJSON *document = NULL;
     int error = web_list_create(&list, &cell->scenario->web, server_port(server), problem);

@@ -25,6 +25,11 @@ static int serve(const struct webserver_options *options)
     error = web_server_run(server);
     if (error < 0)
         fprintf(stderr, "webserver: cannot go on: %s\n", strerror(-error));
+    if (error == 0 && options->stats) {
+        error = web_server_print_stats(server, stdout);
+        if (error < 0)
+            fprintf(stderr, "webserver: cannot print the statistics: %s\n", strerror(-error));
+    }
     web_server_destroy(server);
     return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

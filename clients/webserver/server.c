@@ -28,7 +28,6 @@ struct web_server {
     bool stopping;
     unsigned long count;
     struct web_stats stats;
-    bool print_stats;
     LIST_HEAD(, due_answer) due;
 };
 
@@ -240,7 +239,6 @@ int web_server_create(struct web_server **server, const struct webserver_options
     evhttp_set_allowed_methods(made->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
     evhttp_set_gencb(made->http, on_request, made);
     web_stats_watch(&made->stats, made->http);
-    made->print_stats = options->stats;
     error = listen_at(made, options, reason);
     if (error < 0)
         goto failed;
@@ -263,10 +261,12 @@ int web_server_run(struct web_server *server)
         return error;
     printf("webserver: listening on %s\n", address_format(&address, text));
     fflush(stdout);
-    error = event_base_dispatch(server->base) < 0 ? -EIO : 0;
-    if (server->print_stats)
-        web_stats_print(stdout, &server->stats);
-    return error;
+    return event_base_dispatch(server->base) < 0 ? -EIO : 0;
+}
+
+int web_server_print_stats(const struct web_server *server, FILE *file)
+{
+    return web_stats_print(file, &server->stats);
 }
 
 void web_server_destroy(struct web_server *server)

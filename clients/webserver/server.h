@@ -7,6 +7,7 @@
 #include "clients/webserver/options.h"
 
 #include <event2/http.h>
+#include <stdio.h>
 
 struct web_server;
 
@@ -18,9 +19,12 @@ int web_server_create(struct web_server **server, const struct webserver_options
                       const char **reason);
 
 /* Says on standard output where it listens, and serves until SIGINT or SIGTERM. Then it accepts
- * nobody, waits for the answers that are due until the grace is over or a second signal comes,
- * prints its statistics where they were asked for, and returns 0; -EIO where the loop failed. */
+ * nobody, waits for the answers that are due until the grace is over or a second signal comes, and
+ * returns 0; -EIO where the loop failed. */
 int web_server_run(struct web_server *server);
+
+/* Prints what it has seen, as web_stats_print does (stats.h). */
+int web_server_print_stats(const struct web_server *server, FILE *file);
 
 /* Closes all connections. Takes NULL. */
 void web_server_destroy(struct web_server *server);

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/digest.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 static struct bufferevent *on_connection(struct event_base *base, void *context)
@@ -38,7 +39,7 @@ void web_stats_request(struct web_stats *stats, struct evhttp_request *request)
     evhttp_request_set_on_complete_cb(request, on_answered, stats);
 }
 
-void web_stats_print(FILE *file, const struct web_stats *stats)
+int web_stats_print(FILE *file, const struct web_stats *stats)
 {
     const char *before = "";
     double seconds = 0;
@@ -55,5 +56,7 @@ void web_stats_print(FILE *file, const struct web_stats *stats)
     }
     fprintf(file, "}, \"targets\": \"%016" PRIx64 "\", \"seconds\": %.9f}\n", stats->targets,
             seconds);
-    fflush(file);
+    if (fflush(file) != 0)
+        return -errno;
+    return ferror(file) ? -EIO : 0;
 }

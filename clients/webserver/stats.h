@@ -28,8 +28,8 @@ void web_stats_request(struct web_stats *stats, struct evhttp_request *request);
 /*
  * Prints one line of JSON: {"connections", "requests", "answers": {"200": n, ...}, "targets",
  * "seconds"}; targets as 16 hexadecimal digits, seconds from the first connection to the end of the
- * last answer.
+ * last answer. Returns 0, or -errno where they cannot be written.
  */
-void web_stats_print(FILE *file, const struct web_stats *stats);
+int web_stats_print(FILE *file, const struct web_stats *stats);
 
 #endif

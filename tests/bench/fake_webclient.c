@@ -17,7 +17,8 @@ enum { URLS_MOST = 1000, URL_LONGEST = 128, CONCURRENCY_MOST = 100, STATUS_SAD =
 static const char LIST[] =
     "[{\"name\": \"easy\", \"family\": \"easy\", \"library\": \"fake 1\", \"concurrent\": false,"
     " \"available\": true, \"reason\": null},"
-    "{\"name\": \"multi\", \"family\": \"multi\", \"library\": \"fake 1\", \"concurrent\": true,"
+    "{\"name\": \"multi\", \"family\": \"multi\", \"library\": \"fake 1, faker 2\", "
+    "\"concurrent\": true,"
     " \"available\": true, \"reason\": null},"
     "{\"name\": \"twice\", \"concurrent\": true, \"available\": true},"
     "{\"name\": \"short\", \"concurrent\": true, \"available\": true},"
@@ -97,12 +98,15 @@ static void spoil(struct urls *urls, const char *backend)
         memcpy(urls->texts[urls->count - 1], urls->texts[0], URL_LONGEST);
 }
 
+/* Of an option that is repeated the last value counts. */
 static const char *value_of(int count, char **arguments, const char *name)
 {
+    const char *value = "";
+
     for (int i = 1; i < count; i++)
         if (strncmp(arguments[i], name, strlen(name)) == 0)
-            return arguments[i] + strlen(name);
-    return "";
+            value = arguments[i] + strlen(name);
+    return value;
 }
 
 int main(int count, char **arguments)

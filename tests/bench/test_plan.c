@@ -1,5 +1,6 @@
 #include "bench/counterpart.h"
 #include "bench/plan.h"
+#include "bench/plan_web.h"
 #include "bench/scenario.h"
 #include "tests/harness/assertions.h"
 
@@ -413,6 +414,28 @@ static void test_web_clients_keep_to_their_time(void **state)
     cJSON_Delete(list);
 }
 
+/* Who asks for ten seconds of delays gets them; who would take more than that is left out. */
+static void test_long_lists_of_urls(void **state)
+{
+    static const char text[] =
+        "{\"format\":\"fibbench-scenarios\",\"version\":1,\"scenarios\":[{\"name\":\"long\","
+        "\"urls\":99,\"concurrency\":10,\"delay_seconds\":1,\"columns\":[{\"value\":\"memory\","
+        "\"column\":\"long\",\"header\":\"long (MiB)\"}]}]}";
+    struct scenario_set *set = scenario_set_create();
+    struct variant one = {.web = true, .sequential = true}, many = {.web = true};
+    const struct scenario *scenario;
+    struct problem problem;
+
+    assert_int_equal(scenario_set_add_text(set, "text", text, strlen(text), &problem), 0);
+    scenario = scenario_of_name(set, "long");
+    assert_float_equal(plan_web_ideal(scenario), 10, 1e-9);
+    assert_true(plan_web_is_too_long(&one, scenario));
+    assert_false(plan_web_is_too_long(&many, scenario));
+    assert_false(plan_web_is_too_long(&one, scenario_of_name(set, "web100-10ms")));
+    assert_true(plan_web_is_too_long(&one, scenario_of_name(set, "web100-100ms")));
+    scenario_set_destroy(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_rows_by_name),
         cmocka_unit_test(test_profiles_keep_to_their_time),
         cmocka_unit_test(test_web_clients_keep_to_their_time),
+        cmocka_unit_test(test_long_lists_of_urls),
         cmocka_unit_test(test_what_is_measured_when),
         cmocka_unit_test(test_the_seed_makes_the_order),
         cmocka_unit_test(test_blocks),

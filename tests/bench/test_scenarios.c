@@ -210,6 +210,17 @@ static void test_wrong_scenarios_of_urls(void **state)
         {DOCUMENT(URLS(",\"columns\":[{\"value\":\"memory\","
                        "\"column\":\"a\",\"header\":\"a (req/s)\"}]")),
          "\"header\" must say (MiB), the unit of the value \"memory\""},
+        {DOCUMENT(URLS(",\"columns\":[{\"value\":\"cpu\","
+                       "\"column\":\"a\",\"header\":\"a (s/req)\"}]")),
+         "scenario 'mine', column 1: \"header\" must say (µs/req), the unit of the value \"cpu\""},
+        {DOCUMENT("{\"name\":\"mine\",\"urls\":10001,\"columns\":[]}"),
+         "\"concurrency\" is missing: of more than 10000"},
+        {DOCUMENT("{\"name\":\"mine\",\"urls\":\"3\",\"columns\":[]}"),
+         "\"urls\" takes a whole number from 1 to 1000000"},
+        {DOCUMENT(URLS(",\"delay_seconds\":601,\"columns\":[]")),
+         "\"delay_seconds\" takes a number from 0 to 600"},
+        {DOCUMENT(URLS(",\"delay_seconds\":0.0005,\"columns\":[]")),
+         "\"delay_seconds\" takes whole milliseconds"},
         {DOCUMENT("{\"name\":\"mine\",\"delay_seconds\":3,\"groups\":[" GROUP("") "]}"),
          "\"delay_seconds\" goes with \"urls\" only"},
     };

@@ -66,10 +66,41 @@ static void test_names_cannot_end_a_cell(void **state)
     free(text);
 }
 
+/* Time is faster, memory is less; both are better. */
+static void test_words_of_verdicts(void **state)
+{
+    static const char *const headers[] = {"a (req/s)", "b (MiB)", "c (µs/req)"};
+    static const char *const words[] = {"1.20 faster)", "1.20 less)", "1.20 less)"};
+    struct table_cell measured = {.outcome = OUTCOME_MEASURED, .value = 10, .low = 9, .high = 11};
+    struct table table = {0};
+    struct table_cell *cells;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+
+    measured.ratio = (struct ratio){.rounds = 8, .estimate = 1.2, .verdict = RATIO_FASTER};
+    for (size_t i = 0; i < 3; i++)
+        table_add_column(&table, headers[i]);
+    cells = table_add_row(&table, "row");
+    for (size_t i = 0; i < 3; i++)
+        cells[i] = measured;
+    table_print_markdown(file, &table, TABLE_VERDICTS);
+    fclose(file);
+    for (size_t i = 0; i < 3; i++)
+        assert_non_null(strstr(text, words[i]));
+    assert_true(strstr(text, words[0]) < strstr(text, words[1]));
+    table_finish(&table);
+    free(text);
+}
+
 static void test_units_and_headers(void **state)
 {
     assert_int_equal(table_unit_of("2 fast (req/s each)"), UNIT_REQUESTS_PER_SECOND);
     assert_int_equal(table_unit_of("1 slow (s/req)"), UNIT_SECONDS_PER_REQUEST);
+    assert_int_equal(table_unit_of("10 URLs: CPU (µs/req)"), UNIT_CPU_PER_REQUEST);
+    assert_int_equal(table_unit_of("10 URLs: memory (MiB)"), UNIT_MEBIBYTES);
+    assert_int_equal(table_unit_of("10 URLs (x ideal)"), UNIT_TIMES_IDEAL);
+    assert_int_equal(table_unit_of("10 URLs (connections)"), UNIT_CONNECTIONS);
     assert_int_equal(table_unit_of("Server version"), UNIT_NONE);
     assert_true(table_same_header("1 fast (req/s)", " **1 Fast** (req / s)"));
     assert_false(table_same_header("1 fast (req/s)", "2 fast (req/s)"));
@@ -339,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_are_rounded),
         cmocka_unit_test(test_names_cannot_end_a_cell),
+        cmocka_unit_test(test_words_of_verdicts),
         cmocka_unit_test(test_units_and_headers),
         cmocka_unit_test(test_markdown_cells),
         cmocka_unit_test(test_markdown_tables),

@@ -84,6 +84,7 @@ static void test_measures(void **state)
     expect_text(context->output, "**Wall time**\n\n| Client ");
     expect_text(context->output, "**Connections opened**\n\n| Client ");
     expect_text(context->output, " too long |");
+    expect_text(context->output, "), fake 1, faker 2; ");
     RUN(context, "table", "--csv", context->results);
     expect_status(context, 0);
     expect_text(context->output, "Client,");
@@ -127,13 +128,14 @@ static void test_commands(void **state)
     cJSON *document;
 
     snprintf(variant, sizeof(variant),
-             "mine=%s --backend=multi --concurrency={concurrency} '--input='{urls}",
+             "mine=%s --backend=multi '--concurrency={concurrency}' \"--input={urls}\"",
              context->client);
-    MEASURE_WEB(context, "--backends", "none", "--variant", variant, "--scenarios", "web10-10ms",
-                "--rounds", "1");
+    MEASURE_WEB(context, "--backends", "multi --concurrency=1", "--variant", variant, "--scenarios",
+                "web10-10ms", "--rounds", "1");
     expect_status(context, 0);
     document = read_results(context->results);
     expect_outcome(document, "mine", "web10-10ms", "ok");
+    assert_true(value_of(document, "multi --concurrency=1", "web10-10ms:fetch") >= 9.9);
     cJSON_Delete(document);
 }
 
@@ -146,8 +148,9 @@ static void test_wrong_usage(void **state)
     } cases[] = {
         {"--variant", "curl=curl", "wants 'LABEL=COMMAND with {urls} or {config}'"},
         {"--variant", "two=cat {urls} | wc", "must be one command and its words"},
+        {"--variant", "brace=cat {urls} {port}", "must be one command and its words"},
         {"--connect", "127.0.0.1:1", "the profile web measures web clients"},
-        {"--scenarios", "fast", "there is no scenario 'fast' of URLs; these are: web1-0ms"},
+        {"--scenarios", "fast", "'fast' of URLs, it is one of servers; these are: web1-0ms"},
         {"--peers", "lynx", "there is no peer 'lynx'; these are: curl --parallel"},
         {"--backends", "fibers", "there is no backend 'fibers'; these are: easy, multi"},
         {"--server", "/nonexistent", "cannot run /nonexistent"},
@@ -162,7 +165,32 @@ static void test_wrong_usage(void **state)
     MEASURE(context, "--scenarios", "web1-0ms", "--server", "/nonexistent", "--backends", "none",
             "--connect", "127.0.0.1:1");
     expect_status(context, 1);
-    expect_text(context->errors, "there is no scenario 'web1-0ms'; these are: fast");
+    expect_text(context->errors,
+                "'web1-0ms' of servers, it is one of URLs for --profile web; these are: fast");
+}
+
+/* What the server does not say cannot be trusted; what no row needs need not be there. */
+static void test_without_help(void **state)
+{
+    struct context *context = *state;
+    char silent[128], script[512];
+    cJSON *document;
+
+    snprintf(script, sizeof(script), "#!/bin/sh\nexec '%s' --port=0\n", context->server);
+    write_file(path_in(context, "silent", silent, sizeof(silent)), script);
+    assert_int_equal(chmod(silent, 0700), 0);
+    setenv("FIBBENCH_PEERS", "/nonexistent", 1);
+    MEASURE_WEB(context, "--backends", "multi", "--scenarios", "web1-0ms", "--rounds", "1",
+                "--server", silent);
+    unsetenv("FIBBENCH_PEERS");
+    unlink(silent);
+    expect_status(context, 0);
+    expect_text(context->errors, "webserver does not say what it was asked for");
+    document = read_results(context->results);
+    expect_outcome(document, "multi", "web1-0ms", "wrong answers");
+    /* It has the name of a backend, but not that one's lines of code. */
+    assert_false(cJSON_HasObjectItem(cJSON_GetArrayItem(member(document, "rows"), 0), "lines"));
+    cJSON_Delete(document);
 }
 
 /* Halves the samples of a cell, as if it had once been twice as good. */
@@ -249,13 +277,10 @@ int main(int count, char **arguments)
 {
     static struct context context;
     const struct CMUnitTest tests[] = {
-        TEST(test_plan, &context),
-        TEST(test_measures, &context),
-        TEST(test_void_cells, &context),
-        TEST(test_commands, &context),
-        TEST(test_wrong_usage, &context),
-        TEST(test_recheck, &context),
-        TEST(test_limit_of_a_version, &context),
+        TEST(test_plan, &context),        TEST(test_measures, &context),
+        TEST(test_void_cells, &context),  TEST(test_commands, &context),
+        TEST(test_wrong_usage, &context), TEST(test_without_help, &context),
+        TEST(test_recheck, &context),     TEST(test_limit_of_a_version, &context),
         TEST(test_peers, &context),
     };
 

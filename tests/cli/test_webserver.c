@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -292,11 +293,27 @@ static void test_stats(void **state)
     expect_exit(&started, 0);
 }
 
+static void test_stats_that_nobody_reads(void **state)
+{
+    struct started started;
+    char words[256];
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    start(&started, "--stats", NULL);
+    assert_true(dup2(nothing, started.process.output) >= 0);
+    close(nothing);
+    kill(started.process.pid, SIGTERM);
+    assert_int_equal(process_wait(&started.process, PATIENCE_MS), 0);
+    process_read_complaint(&started.process, words, sizeof(words));
+    assert_string_equal(words, "webserver: cannot print the statistics: Broken pipe\n");
+    expect_exit(&started, EXIT_FAILURE);
+}
+
 static void test_wrong_usage(void **state)
 {
     static const char *const wrong[][2] = {
         {"--port", "65536"}, {"--port", "x"},      {"--backlog", "0"}, {"--max-connections", "0"},
-        {"--grace", "-1"},   {"--nonsense", NULL}, {"word", NULL},
+        {"--grace", "-1"},   {"--nonsense", NULL}, {"word", NULL},     {"--stats=all", NULL},
     };
     struct run_result result;
 
@@ -324,6 +341,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_second_signal_stops_at_once),
         cmocka_unit_test(test_taken_port_is_named),
         cmocka_unit_test(test_stats),
+        cmocka_unit_test(test_stats_that_nobody_reads),
         cmocka_unit_test(test_wrong_usage),
     };
 
