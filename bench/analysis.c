@@ -83,10 +83,16 @@ void analysis_compare(const struct analysis_values *values, const struct analysi
 
     for (size_t i = 0; i < values->rounds; i++)
         ceilings[i] = analysis_ceiling(values, rows, i);
-    for (size_t row = 0; row < rows->count; row++)
-        ratios[row] = row == rows->reference ? (struct ratio){0}
-                                             : compare(values_of(values, row), ceilings,
-                                                       values->rounds, higher, rows->seed + row);
+    for (size_t row = 0; row < rows->count; row++) {
+        size_t against = rows->against != NULL ? rows->against[row] : rows->reference;
+
+        ratios[row] = (struct ratio){0};
+        if (row != against && row != rows->reference)
+            ratios[row] =
+                compare(values_of(values, row),
+                        against == rows->reference ? ceilings : values_of(values, against),
+                        values->rounds, higher, rows->seed + row);
+    }
     ratio_judge(ratios, rows->count, margin);
     free(ceilings);
 }

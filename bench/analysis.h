@@ -8,7 +8,8 @@
 
 /*
  * What a run's records say of each column: every row in relation to the reference, round by round,
- * and how much a row differed from itself. A round's ratio is to the geometric mean of the
+ * and how much a row differed from itself. Rows that do not compare with the reference are put in
+ * relation to another row's run of the round. A round's ratio is to the geometric mean of the
  * reference's two runs of that round: the same for all rows, so that no row gains by its place, and
  * with half the variance of one run; where one of the two has no number, to the other.
  */
@@ -17,9 +18,11 @@
 struct analysis_rows {
     const char *const *labels;
     size_t count;
-    size_t reference; /* index */
-    size_t repeat;    /* of the row entered twice, under its second name; count: there is none */
-    size_t repeated;  /* under its first */
+    size_t reference;      /* index */
+    const size_t *against; /* of each row that which it is put in relation to, itself for none;
+                              NULL: of all the reference */
+    size_t repeat;   /* of the row entered twice, under its second name; count: there is none */
+    size_t repeated; /* under its first */
     unsigned rounds;
     uint64_t seed; /* for tests that draw */
 };
@@ -41,7 +44,7 @@ double analysis_ceiling(const struct analysis_values *values, const struct analy
                         size_t round);
 
 /*
- * Fills ratios, one for each row, with what the rounds say; that of the reference, and of rows
+ * Fills ratios, one for each row, with what the rounds say; that of rows against none, and of rows
  * without a round in which both have numbers, has no rounds. higher: whether more is better.
  * Then judges them by the margin.
  */

@@ -108,6 +108,23 @@ static void print_slow_requests(FILE *file, double slow_n, const cJSON *rows)
     }
 }
 
+/* Through what rows go that do not meet the webserver itself. */
+static void print_front(FILE *file, const cJSON *rows)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach(row, rows)
+    {
+        const char *front = json_text_or_null(row, "front");
+
+        if (front == NULL)
+            continue;
+        fprintf(file, "; rows with --tls or --http2 over TLS through %s, which is in their numbers",
+                front);
+        return;
+    }
+}
+
 static void print_method(FILE *file, const cJSON *document)
 {
     double slow_n = json_number_or(document, "slow_n", 0);
@@ -119,6 +136,7 @@ static void print_method(FILE *file, const cJSON *document)
                 "; a fresh webserver and a fresh client for each number; medians of %.0f "
                 "round%s",
                 rounds, rounds == 1 ? "" : "s");
+        print_front(file, cJSON_GetObjectItemCaseSensitive(document, "rows"));
         return;
     }
     fprintf(file, "; %.0f workers", json_number_or(document, "workers", 0));
@@ -201,6 +219,22 @@ static void print_margins(FILE *file, const cJSON *document, double delta)
         fprintf(file, "same: within %.0f to %.0f %% by column", 100 * least, 100 * most);
 }
 
+/* Rows that compare with one another only. */
+static void print_against(FILE *file, const cJSON *rows)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach(row, rows)
+    {
+        const char *against = json_text_or_null(row, "against");
+
+        if (against == NULL)
+            continue;
+        fprintf(file, ", of rows with --tls or --http2 to %s", against);
+        return;
+    }
+}
+
 /* Of a run without verdicts, or before there were any, nothing. */
 static void print_reading(FILE *file, const cJSON *document)
 {
@@ -213,7 +247,9 @@ static void print_reading(FILE *file, const cJSON *document)
     fprintf(file, ". In parentheses: how far the median's 95 %% interval reaches");
     if (rounds < plan_verdict_rounds(1))
         return;
-    fprintf(file, ", and the ratio to %s in the same round with its verdict (%s, ", reference,
+    fprintf(file, ", and the ratio to %s", reference);
+    print_against(file, cJSON_GetObjectItemCaseSensitive(document, "rows"));
+    fprintf(file, " in the same round with its verdict (%s, ",
             results_are_of_web_clients(document) ? "faster or less, slower or more"
                                                  : "faster, slower");
     print_margins(file, document, delta);

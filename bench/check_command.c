@@ -77,9 +77,27 @@ static int parse_options(struct check_options *options, int count, char **argume
     return 0;
 }
 
-/* The rows of a document; labels is an array for the caller to free. */
+/* Of rows that are not put in relation to the reference. */
+static void find_against(const cJSON *list, const struct analysis_rows *rows, size_t *against)
+{
+    const cJSON *row;
+    size_t at = 0;
+
+    cJSON_ArrayForEach(row, list)
+    {
+        const char *label = json_text_or_null(row, "against");
+
+        against[at] = rows->reference;
+        for (size_t i = 0; i < rows->count && label != NULL; i++)
+            if (strcmp(rows->labels[i], label) == 0)
+                against[at] = i;
+        at++;
+    }
+}
+
+/* The rows of a document; labels and against are arrays for the caller to free. */
 static int find_rows(const char *path, const cJSON *document, struct analysis_rows *rows,
-                     const char ***labels, struct problem *problem)
+                     const char ***labels, size_t **against, struct problem *problem)
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(document, "rows"), *row;
     const char *reference = json_text_or_null(document, "reference");
@@ -89,7 +107,9 @@ static int find_rows(const char *path, const cJSON *document, struct analysis_ro
 
     repeat = repeat != NULL ? repeat->child : NULL;
     *labels = memory_zeroed(count + 1, sizeof(**labels));
-    *rows = (struct analysis_rows){.labels = *labels, .count = count, .reference = count};
+    *against = memory_zeroed(count + 1, sizeof(**against));
+    *rows = (struct analysis_rows){
+        .labels = *labels, .count = count, .reference = count, .against = *against};
     rows->repeat = rows->repeated = count;
     if (rounds >= 1 && rounds <= 100000)
         rows->rounds = (unsigned)rounds;
@@ -109,6 +129,7 @@ static int find_rows(const char *path, const cJSON *document, struct analysis_ro
     }
     if (rows->repeated == count)
         rows->repeat = count;
+    find_against(list, rows, *against);
     if (rows->reference == count || rows->rounds == 0)
         return problem_set(problem, -EINVAL,
                            "%s does not say which row the others are put in relation to: it is of "
@@ -176,19 +197,21 @@ static int check_file(struct check *check, const char *path, struct problem *pro
 {
     struct analysis_rows rows;
     const char **labels = NULL;
+    size_t *against = NULL;
     const cJSON *column;
     cJSON *document;
     int error = results_read(path, &document, problem);
 
     if (error < 0)
         return error;
-    error = find_rows(path, document, &rows, &labels, problem);
+    error = find_rows(path, document, &rows, &labels, &against, problem);
     if (error == 0)
         cJSON_ArrayForEach(column, cJSON_GetObjectItemCaseSensitive(document, "columns"))
         {
             check_column(check, path, document, &rows, column);
         }
     free(labels);
+    free(against);
     cJSON_Delete(document);
     return error;
 }

@@ -2,6 +2,7 @@
 #define BENCH_MEASURE_H
 
 #include "bench/client.h"
+#include "bench/front_parts.h"
 #include "bench/outcome.h"
 #include "bench/plan.h"
 #include "bench/server.h"
@@ -22,9 +23,10 @@ struct measure_observer {
 struct measure {
     struct supervisor *supervisor;
     const struct plan *plan;
-    const char *server_program; /* fibserver; where web clients are measured, webserver */
-    const char *client_program; /* fibclient, or webclient */
-    const cJSON *records;       /* of this run so far; NULL: none */
+    const char *server_program;      /* fibserver; where web clients are measured, webserver */
+    const char *client_program;      /* fibclient, or webclient */
+    const cJSON *records;            /* of this run so far; NULL: none */
+    const struct front_parts *front; /* NULL: no row needs one */
     struct measure_observer observer;
 };
 

@@ -29,7 +29,7 @@ static const struct profile profiles[] = {
     {"quick", 3, 3, 105, 0.25, 0.5, false},
     {"table", 14, 3, 1140, 0.3, 4, false},
     {"full", 30, 10, 3480, 0.3, 5, false},
-    {"web", 11, 11, 300, 0, 0, true},
+    {"web", 12, 12, 360, 0, 0, true},
 };
 
 const struct profile *profile_of_name(const char *name)
@@ -183,12 +183,43 @@ double plan_slow_seconds(const struct plan *plan, const struct variant *variant)
     return variant->slow_seconds > 0 ? variant->slow_seconds : plan->slow_seconds;
 }
 
+/* The row of that label, else the first that has a front or has none; the count where none is so.
+ */
+static size_t find_reference(const struct plan *plan, const char *label, bool fronted)
+{
+    const struct variant_list *list = &plan->variants;
+    const struct variant *named = variant_list_find(list, label);
+    size_t row = 0;
+
+    if (named != NULL)
+        return (size_t)(named - list->variants);
+    while (row < list->count && (list->variants[row].front != VARIANT_DIRECT) != fronted)
+        row++;
+    return row;
+}
+
+static size_t front_reference(const struct plan *plan)
+{
+    return find_reference(plan, "multi " VARIANT_OPTION_TLS, true);
+}
+
 size_t plan_reference(const struct plan *plan)
 {
-    const struct variant *null =
-        variant_list_find(&plan->variants, plan_is_web(plan) ? "multi" : "null");
+    size_t row = find_reference(plan, plan_is_web(plan) ? "multi" : "null", false);
 
-    return null != NULL ? (size_t)(null - plan->variants.variants) : 0;
+    if (row == plan->variants.count)
+        row = front_reference(plan);
+    return row < plan->variants.count ? row : 0;
+}
+
+size_t plan_reference_of(const struct plan *plan, size_t row)
+{
+    const struct variant *variants = plan->variants.variants;
+    size_t reference = plan_reference(plan);
+
+    if (variants[row].front == VARIANT_DIRECT || variants[reference].front != VARIANT_DIRECT)
+        return reference;
+    return front_reference(plan);
 }
 
 unsigned plan_verdict_rounds(size_t comparisons)
@@ -438,6 +469,17 @@ static void add_repeat(cJSON *object, const struct plan *plan)
                                     plan->variants.variants[i].repeats);
 }
 
+static cJSON *row_to_json(const struct plan *plan, size_t row)
+{
+    const struct variant *variants = plan->variants.variants;
+    size_t against = plan_reference_of(plan, row);
+    cJSON *object = variant_to_json(&variants[row]);
+
+    if (against != plan_reference(plan))
+        cJSON_AddStringToObject(object, "against", variants[against].label);
+    return object;
+}
+
 cJSON *plan_to_json(const struct plan *plan)
 {
     cJSON *object = cJSON_CreateObject(), *rows;
@@ -466,7 +508,7 @@ cJSON *plan_to_json(const struct plan *plan)
     capacity_to_json(plan, object);
     rows = cJSON_AddArrayToObject(object, "rows");
     for (size_t i = 0; i < plan->variants.count; i++)
-        cJSON_AddItemToArray(rows, variant_to_json(&plan->variants.variants[i]));
+        cJSON_AddItemToArray(rows, row_to_json(plan, i));
     peers_slow_n = peers_slow_n_text(&plan->variants);
     json_add_text(object, "peers_slow_n", peers_slow_n);
     free(peers_slow_n);

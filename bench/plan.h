@@ -108,9 +108,16 @@ void plan_finish(struct plan *plan);
 
 /*
  * The row that the others are put in relation to: "null" where it is there, of web clients "multi",
- * else the first.
+ * or the first that has no front, else the first.
  */
 size_t plan_reference(const struct plan *plan);
+
+/*
+ * The row that this one is put in relation to: where it has a front and the reference has none,
+ * "multi --tls", or the first that has one, since the front's own cost is in all of them; else the
+ * reference. A row is never put in relation to itself: there it means none.
+ */
+size_t plan_reference_of(const struct plan *plan, size_t row);
 
 /*
  * How many rounds a verdict needs at least: as many as the sign-flip test needs to reach the level

@@ -2,8 +2,11 @@
 
 #include <math.h>
 
-/* Measured: start and end of a server and a client; what a URL costs both. */
-static const double AROUND = 0.03, REQUEST = 0.00007;
+/*
+ * Measured: start and end of a server and a client; what a URL costs both; start and end of a
+ * front; a handshake of TLS, on either side.
+ */
+static const double AROUND = 0.03, REQUEST = 0.00007, FRONT = 0.03, HANDSHAKE = 0.001;
 
 double plan_web_ideal(const struct scenario *scenario)
 {
@@ -25,11 +28,20 @@ bool plan_web_is_too_long(const struct variant *variant, const struct scenario *
     return least > PLAN_WEB_LONGEST && least > plan_web_ideal(scenario);
 }
 
+/* By HTTP/2 a strategy makes one connection, or a few. */
+static double front_seconds(const struct variant *variant, const struct scenario *scenario)
+{
+    if (variant->front == VARIANT_DIRECT)
+        return 0;
+    return variant->front == VARIANT_TLS ? FRONT + HANDSHAKE * scenario->web.concurrency : FRONT;
+}
+
 static double cell_seconds(const struct variant *variant, const struct scenario *scenario)
 {
     if (plan_web_is_too_long(variant, scenario))
         return 0;
-    return AROUND + plan_web_least(variant, scenario) + REQUEST * scenario->web.urls;
+    return AROUND + plan_web_least(variant, scenario) + REQUEST * scenario->web.urls +
+           front_seconds(variant, scenario);
 }
 
 double plan_web_row_seconds(const struct plan *plan, const struct variant *variant, unsigned round)

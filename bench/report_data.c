@@ -261,10 +261,25 @@ static void find_reference(struct report_data *data)
         data->reference = 0;
 }
 
+/* A row that does not compare with the reference says with which it does. */
+static void find_references_of_rows(struct report_data *data)
+{
+    const cJSON *object;
+    size_t row = 0;
+
+    cJSON_ArrayForEach(object, cJSON_GetObjectItemCaseSensitive(data->document, "rows"))
+    {
+        const char *label = json_text_or_null(object, "against");
+        size_t against = label != NULL ? report_data_row(data, label) : data->row_count;
+
+        data->rows[row++].reference = against < data->row_count ? against : data->reference;
+    }
+}
+
 /* What a document of version 1 does not have: the range of the rounds, which claims nothing. */
 static void compute_ratio(struct report_data *data, size_t row, size_t column)
 {
-    const struct report_cell *reference = &data->rows[data->reference].cells[column];
+    const struct report_cell *reference = &data->rows[data->rows[row].reference].cells[column];
     struct report_cell *cell = &data->rows[row].cells[column];
     double *ratios = memory_zeroed(data->round_count + 1, sizeof(*ratios));
     size_t count = 0;
@@ -290,7 +305,7 @@ static void complete_ratios(struct report_data *data)
         for (size_t j = 0; j < data->column_count; j++) {
             struct report_cell *cell = &data->rows[i].cells[j];
 
-            if (i == data->reference)
+            if (i == data->rows[i].reference)
                 cell->ratio.verdict = REPORT_REFERENCE;
             else if (isnan(cell->ratio.median) && report_data_measured(data, i, j))
                 compute_ratio(data, i, j);
@@ -373,6 +388,7 @@ int report_data_read(struct report_data *data, const char *source, const cJSON *
     }
     gather_rounds(data);
     find_reference(data);
+    find_references_of_rows(data);
     complete_ratios(data);
     choose_highlights(data);
     return 0;

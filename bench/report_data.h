@@ -26,7 +26,7 @@ enum report_verdict {
     REPORT_INCONCLUSIVE,
 };
 
-/* To the reference of the same round; above 1 is better, whatever the unit. */
+/* To the row's reference in the same round; above 1 is better, whatever the unit. */
 struct report_ratio {
     double median;
     double low; /* of the interval; of the rounds' range where !interval */
@@ -61,6 +61,7 @@ struct report_row {
     const char *label;
     const char *family;
     const char *repeats; /* the label of the row that it repeats (A/A) */
+    size_t reference;    /* row that its ratios refer to; itself: none */
     bool peer;
     int highlight; /* 0 .. REPORT_HIGHLIGHTS - 1: its colour; -1: none */
     double lines;
@@ -87,7 +88,7 @@ struct report_data {
     struct report_run *runs;
     size_t run_count;
     size_t round_count;
-    size_t reference; /* row that the ratios refer to */
+    size_t reference; /* row that the ratios of most rows refer to */
     bool judged;      /* there is at least one verdict */
 };
 

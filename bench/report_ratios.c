@@ -120,7 +120,7 @@ static void write_cell(struct report *report, size_t row, size_t column)
         fputs("</td>", report->file);
         return;
     }
-    if (row != data->reference && isfinite(cell->ratio.median)) {
+    if (row != data->rows[row].reference && isfinite(cell->ratio.median)) {
         write_ratio(report->file, cell);
         return;
     }
@@ -130,15 +130,26 @@ static void write_cell(struct report *report, size_t row, size_t column)
     fputs("</td>", report->file);
 }
 
+static void write_other_reference(struct report *report, const struct report_row *row)
+{
+    fputs("<small>relative to ", report->file);
+    html_escape(report->file, report->data->rows[row->reference].label);
+    fputs("</small>", report->file);
+}
+
 static void write_row(struct report *report, size_t row, size_t first, size_t end)
 {
     const struct report_row *one = &report->data->rows[row];
 
     fprintf(report->file, "<tr%s><th scope=\"row\">",
-            row == report->data->reference ? " class=\"reference\"" : "");
+            row == one->reference ? " class=\"reference\"" : "");
     html_escape(report->file, one->label);
     if (row == report->data->reference)
         fputs("<small>the reference: its values</small>", report->file);
+    else if (row == one->reference)
+        fputs("<small>the reference of those below that name it: its values</small>", report->file);
+    else if (one->reference != report->data->reference)
+        write_other_reference(report, one);
     else if (one->repeats != NULL)
         html_text(report->file, " (A/A)");
     else if (one->peer)

@@ -113,6 +113,7 @@ struct making {
     const cJSON *records;
     const struct noise *earlier;
     const char **labels;
+    size_t *against;
     struct analysis_rows rows;
     double margin; /* the greatest of the columns' */
 };
@@ -123,10 +124,12 @@ static void find_rows(struct making *making, const struct plan *plan)
     struct analysis_rows *rows = &making->rows;
 
     making->labels = memory_zeroed(variants->count, sizeof(*making->labels));
+    making->against = memory_zeroed(variants->count, sizeof(*making->against));
     *rows = (struct analysis_rows){
         .labels = making->labels,
         .count = variants->count,
         .reference = plan_reference(plan),
+        .against = making->against,
         .repeat = variants->count,
         .repeated = variants->count,
         .rounds = plan->rounds,
@@ -136,6 +139,7 @@ static void find_rows(struct making *making, const struct plan *plan)
         const char *repeats = variants->variants[i].repeats;
 
         making->labels[i] = variants->variants[i].label;
+        making->against[i] = plan_reference_of(plan, i);
         if (repeats == NULL)
             continue;
         rows->repeat = i;
@@ -233,5 +237,6 @@ cJSON *results_document(const struct plan *plan, const cJSON *head, const cJSON 
     cJSON_AddNumberToObject(making.document, "delta", making.margin);
     add_records(&making);
     free(making.labels);
+    free(making.against);
     return making.document;
 }

@@ -1,6 +1,7 @@
 #include "bench/backends.h"
 #include "bench/command.h"
 #include "bench/file.h"
+#include "bench/front_parts.h"
 #include "bench/host.h"
 #include "bench/json.h"
 #include "bench/memory.h"
@@ -29,7 +30,8 @@ struct run {
     char *client_program;
     cJSON *backends;
     struct scenario_set *scenarios;
-    cJSON *peers; /* NULL: not asked for */
+    cJSON *peers;              /* NULL: not asked for */
+    struct front_parts *front; /* NULL: no row needs one, or there can be none */
     struct plan plan;
     cJSON *warnings; /* of the host */
 };
@@ -145,14 +147,56 @@ static int add_peers(struct run *run, add_row *add, const char *list, struct pro
     return error;
 }
 
-/* What webserver cannot serve. */
-static void leave_out_http2(struct run *run)
+/* HTTP/2, and beside it what it is compared with: the same over TLS by HTTP/1.1. */
+static int add_http2_rows(struct run *run, struct problem *problem)
 {
-    static const char row[] = "multi --http2";
-    static const char reason[] =
-        "webserver has neither TLS nor HTTP/2, without which --http2 is HTTP/1.1";
+    static const char *const rows[] = {"multi " VARIANT_OPTION_TLS, "multi --http2"};
+    int error = 0;
 
-    plan_leave_out(&run->plan, row, reason);
+    if (variant_list_find(&run->plan.variants, "multi") == NULL)
+        return 0;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && error == 0; i++)
+        error = add_or_leave_out(run, variant_list_add_strategy, run->backends, rows[i], problem);
+    return error;
+}
+
+static bool needs_front(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->variants.count; i++)
+        if (plan->variants.variants[i].front != VARIANT_DIRECT)
+            return true;
+    return false;
+}
+
+static void leave_out_fronted(struct plan *plan, const char *reason)
+{
+    for (size_t i = plan->variants.count; i-- > 0;) {
+        const char *label = plan->variants.variants[i].label;
+
+        if (plan->variants.variants[i].front == VARIANT_DIRECT)
+            continue;
+        fprintf(stderr, "fibbench: left out: '%s' is not available here: %s\n", label, reason);
+        plan_leave_out(plan, label, reason);
+        variant_list_remove(&plan->variants, i);
+    }
+}
+
+static int find_front(struct run *run, struct problem *problem)
+{
+    struct plan *plan = &run->plan;
+    int error;
+
+    if (!needs_front(plan))
+        return 0;
+    error = front_parts_create(&run->front, run->supervisor, problem);
+    if (error == -ENOTSUP) {
+        leave_out_fronted(plan, problem->text);
+        return 0;
+    }
+    for (size_t i = 0; i < plan->variants.count && error == 0; i++)
+        if (plan->variants.variants[i].front != VARIANT_DIRECT)
+            plan->variants.variants[i].through = memory_text(front_parts_version(run->front));
+    return error;
 }
 
 /* Without a word on peers, the best known one is among the rows of the profile. */
@@ -168,7 +212,7 @@ static int add_web_rows(struct run *run, struct problem *problem)
                            "web measures web clients");
     if (options->backends == NULL) {
         plan_add_profile_rows(&run->plan, run->backends);
-        leave_out_http2(run);
+        error = add_http2_rows(run, problem);
         peers = peers != NULL ? peers : "curl --parallel,curl --parallel-immediate";
     } else if (needs_server(options)) {
         error =
@@ -178,6 +222,8 @@ static int add_web_rows(struct run *run, struct problem *problem)
         error = add_peers(run, variant_list_add_web_peer, peers, problem);
     for (size_t i = 0; i < options->variant_count && error == 0; i++)
         error = variant_list_add_web_command(&run->plan.variants, options->variants[i], problem);
+    if (error == 0)
+        error = find_front(run, problem);
     return error;
 }
 
@@ -312,7 +358,8 @@ static int end_early(const struct run *run, const struct session *session, int e
 static int measure_plan(struct run *run)
 {
     struct session_setup setup = {run->supervisor,     &run->plan,          &run->options,
-                                  run->server_program, run->client_program, run->warnings};
+                                  run->server_program, run->client_program, run->warnings,
+                                  run->front};
     const char *output = run->options.output;
     struct session *session = NULL;
     struct problem problem;
@@ -447,6 +494,7 @@ static void run_finish(struct run *run)
     cJSON_Delete(run->warnings);
     scenario_set_destroy(run->scenarios);
     cJSON_Delete(run->peers);
+    front_parts_destroy(run->front);
     free(run->server_program);
     free(run->client_program);
     supervisor_destroy(run->supervisor);

@@ -29,14 +29,15 @@ static const char READY[] = "listening on ";
 struct server {
     struct supervisor *supervisor;
     const struct variant *variant;
-    struct process *process; /* NULL: it already ran */
+    const struct server_program *program; /* while it starts; NULL: the variant says it all */
+    struct process *process;              /* NULL: it already ran */
     char *host;
     unsigned port;
 };
 
 /* count: of the arguments, without the NULL behind them. */
-static int start(struct server *server, const struct server_setup *setup, const char **arguments,
-                 size_t count, struct problem *problem)
+static int start(struct server *server, const struct server_setup *setup,
+                 const char *const *arguments, size_t count, struct problem *problem)
 {
     const char **words = memory_zeroed(TRACE_WORDS + count + 1, sizeof(*words));
     size_t before = setup->counter != NULL ? TRACE_WORDS : 0;
@@ -81,8 +82,7 @@ static int start_built_in(struct server *server, const struct server_setup *setu
     return error;
 }
 
-/* A port that was free a moment ago; the kernel does not hand it out again at once. */
-static int free_port(unsigned *port)
+int server_free_port(unsigned *port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof(address);
@@ -119,7 +119,7 @@ static int start_command(struct server *server, const struct server_setup *setup
                          struct problem *problem)
 {
     char *command, *line;
-    int error = free_port(&server->port);
+    int error = server_free_port(&server->port);
 
     if (error < 0)
         return problem_set(problem, error, "there is no free port: %s", strerror(-error));
@@ -146,6 +146,13 @@ static bool port_accepts(unsigned port)
     if (probe >= 0)
         close(probe);
     return accepts;
+}
+
+static bool serves(const struct server *server)
+{
+    if (server->program != NULL)
+        return server->program->is_ready(server->program->context);
+    return server->variant->kind == VARIANT_COMMAND && port_accepts(server->port);
 }
 
 static bool spoke_or_died(const void *data)
@@ -202,7 +209,7 @@ static int await_ready(struct server *server, struct problem *problem)
 
     do {
         error = supervisor_wait(server->supervisor, spoke_or_died, server, PROBE_INTERVAL);
-        if (error == -ETIMEDOUT && !built_in && port_accepts(server->port))
+        if (error == -ETIMEDOUT && serves(server))
             return 0;
     } while (error == -ETIMEDOUT && clock_ms() < deadline);
     if (error == -ETIMEDOUT)
@@ -247,6 +254,28 @@ int server_create_web(struct server **server, struct supervisor *supervisor,
     created->variant = &webserver;
     error = start(created, setup, arguments, sizeof(arguments) / sizeof(arguments[0]), problem);
     return finish_start(server, created, error, problem);
+}
+
+int server_create_program(struct server **server, struct supervisor *supervisor,
+                          const struct server_setup *setup, const struct server_program *program,
+                          struct problem *problem)
+{
+    static const struct variant command = {.kind = VARIANT_COMMAND};
+    struct server *created = memory_zeroed(1, sizeof(*created));
+    size_t count = 0;
+    int error;
+
+    created->supervisor = supervisor;
+    created->variant = &command;
+    created->program = program;
+    created->port = program->port;
+    while (program->arguments[count] != NULL)
+        count++;
+    error = start(created, setup, program->arguments, count, problem);
+    error = finish_start(server, created, error, problem);
+    if (error == 0)
+        created->program = NULL;
+    return error;
 }
 
 int server_create(struct server **server, struct supervisor *supervisor,

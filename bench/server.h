@@ -39,6 +39,25 @@ int server_create(struct server **server, struct supervisor *supervisor,
 int server_create_web(struct server **server, struct supervisor *supervisor,
                       const struct server_setup *setup, struct problem *problem);
 
+/* A program that a server needs beside it. */
+struct server_program {
+    const char *const *arguments; /* ended by NULL */
+    unsigned port;                /* that it was told to listen on */
+    bool (*is_ready)(const void *context);
+    const void *context;
+};
+
+/* The same for such a program, which is asked every 20 ms whether it is ready. */
+int server_create_program(struct server **server, struct supervisor *supervisor,
+                          const struct server_setup *setup, const struct server_program *program,
+                          struct problem *problem);
+
+/*
+ * A port that was free a moment ago; the kernel does not hand it out again at once. Returns 0 or
+ * -errno.
+ */
+int server_free_port(unsigned *port);
+
 /* Kills it where it still runs. Takes NULL. */
 void server_destroy(struct server *server);
 

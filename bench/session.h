@@ -18,7 +18,8 @@ struct session_setup {
     const struct run_options *options;
     const char *server_program;
     const char *client_program;
-    const cJSON *warnings; /* of the host, for the results file; may be NULL */
+    const cJSON *warnings;           /* of the host, for the results file; may be NULL */
+    const struct front_parts *front; /* NULL: no row needs one */
 };
 
 /*

@@ -102,6 +102,7 @@ struct measure session_measure_parts(struct session *session)
         .server_program = session->setup.server_program,
         .client_program = session->setup.client_program,
         .records = session->records,
+        .front = session->setup.front,
         .observer = {session, show_scenario, print_trouble},
     };
 }

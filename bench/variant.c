@@ -28,6 +28,7 @@ static void variant_finish(struct variant *variant)
     free(variant->library);
     free(variant->compute);
     free(variant->repeats);
+    free(variant->through);
 }
 
 void variant_list_finish(struct variant_list *list)
@@ -36,6 +37,14 @@ void variant_list_finish(struct variant_list *list)
         variant_finish(&list->variants[i]);
     free(list->variants);
     *list = (struct variant_list){0};
+}
+
+void variant_list_remove(struct variant_list *list, size_t index)
+{
+    variant_finish(&list->variants[index]);
+    list->count--;
+    memmove(&list->variants[index], &list->variants[index + 1],
+            (list->count - index) * sizeof(*list->variants));
 }
 
 const struct variant *variant_list_find(const struct variant_list *list, const char *label)
@@ -204,6 +213,21 @@ int variant_list_add_peer(struct variant_list *list, const cJSON *peers, const c
     return 0;
 }
 
+static bool has_option(const struct variant *variant, const char *option)
+{
+    for (size_t i = 0; i < variant->option_count; i++)
+        if (strcmp(variant->options[i], option) == 0)
+            return true;
+    return false;
+}
+
+static enum variant_front front_of(const struct variant *variant)
+{
+    if (has_option(variant, "--http2"))
+        return VARIANT_HTTP2;
+    return has_option(variant, VARIANT_OPTION_TLS) ? VARIANT_TLS : VARIANT_DIRECT;
+}
+
 int variant_list_add_strategy(struct variant_list *list, const cJSON *strategies, const char *row,
                               struct problem *problem)
 {
@@ -214,6 +238,7 @@ int variant_list_add_strategy(struct variant_list *list, const cJSON *strategies
         return error;
     added = &list->variants[list->count - 1];
     added->web = true;
+    added->front = front_of(added);
     added->sequential = cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(
         find_backend(strategies, added->backend, strlen(added->backend)), "concurrent"));
     return 0;
@@ -344,6 +369,8 @@ int variant_list_repeat(struct variant_list *list, size_t index, struct problem 
     copy.web = from->web;
     copy.sequential = from->sequential;
     copy.concurrency_most = from->concurrency_most;
+    copy.front = from->front;
+    copy.through = copy_of(from->through);
     copy.repeats = memory_text(from->label);
     memmove(&list->variants[index + 2], &list->variants[index + 1],
             (list->count - index - 2) * sizeof(copy));
@@ -472,6 +499,8 @@ cJSON *variant_to_json(const struct variant *variant)
     json_add_text(row, "family", variant->family);
     json_add_text(row, "library", variant->library);
     json_add_text(row, "compute", variant->compute);
+    if (variant->front != VARIANT_DIRECT)
+        json_add_text(row, "front", variant->through);
     if (!variant->web)
         json_add_text(row, "counterpart", counterpart_of(variant->label));
     /* Strategies of webclient have names of backends, but other lines. */

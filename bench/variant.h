@@ -13,6 +13,16 @@ enum variant_kind {
     VARIANT_CONNECT,  /* a server that already runs */
 };
 
+/* How a web client gets at its URLs. */
+enum variant_front {
+    VARIANT_DIRECT, /* from the webserver itself, by HTTP/1.1 */
+    VARIANT_TLS,    /* over TLS, by HTTP/1.1, through a front; see front.h */
+    VARIANT_HTTP2,  /* over TLS, by HTTP/2, through the same */
+};
+
+/* The word among a strategy's options that is fibbench's own: its URLs are https. */
+#define VARIANT_OPTION_TLS "--tls"
+
 /* A row of the table: one server, or one web client, to measure. */
 struct variant {
     enum variant_kind kind;
@@ -33,6 +43,8 @@ struct variant {
     bool web;            /* a client: a strategy of webclient, or a command */
     bool sequential;     /* one URL after the other, however many it may fetch at a time */
     unsigned concurrency_most; /* it cannot fetch more at a time; 0: no limit is known */
+    enum variant_front front;
+    char *through; /* the front's name and version; NULL: none, or not known */
 };
 
 /* Rows in the order of the table; the arrays belong to it. */
@@ -42,6 +54,9 @@ struct variant_list {
 };
 
 void variant_list_finish(struct variant_list *list);
+
+/* Takes a row out. */
+void variant_list_remove(struct variant_list *list, size_t index);
 
 /* NULL where there is none of that label. */
 const struct variant *variant_list_find(const struct variant_list *list, const char *label);
@@ -64,7 +79,8 @@ int variant_list_add_peer(struct variant_list *list, const cJSON *peers, const c
 
 /*
  * The same for web clients: a strategy with options of webclient, as `webclient --list-backends
- * --json` knows it; a peer; and 'LABEL=COMMAND with {urls} or {config}'.
+ * --json` knows it; a peer; and 'LABEL=COMMAND with {urls} or {config}'. With --http2 or
+ * VARIANT_OPTION_TLS among its options a strategy needs a front.
  */
 int variant_list_add_strategy(struct variant_list *list, const cJSON *strategies, const char *row,
                               struct problem *problem);

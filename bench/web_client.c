@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_BEFORE = 2, WORDS_OF_WEBCLIENT = 8 };
+enum { WORDS_BEFORE = 2, WORDS_OF_WEBCLIENT = 9 };
 
 static void add_word(char **words, size_t *count, const char *word)
 {
@@ -36,12 +36,15 @@ static char **strategy_words(const struct web_client_run *run)
 
     add_word(words, &count, run->program);
     words[count++] = memory_printf("--backend=%s", variant->backend);
+    if (run->certificate != NULL)
+        words[count++] = memory_printf("--cacert=%s", run->certificate);
     add_word(words, &count, "--quiet");
     words[count++] = memory_printf("--concurrency=%u", run->concurrency);
     words[count++] = memory_printf("--input=%s", run->list->urls);
     /* The row's own come last, and count: it is called by them. */
     for (size_t i = 0; i < variant->option_count; i++)
-        add_word(words, &count, variant->options[i]);
+        if (strcmp(variant->options[i], VARIANT_OPTION_TLS) != 0)
+            add_word(words, &count, variant->options[i]);
     return words;
 }
 

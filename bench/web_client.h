@@ -13,6 +13,7 @@ struct web_client_run {
     const char *program; /* webclient, for its strategies */
     const struct variant *variant;
     const struct web_list *list;
+    const char *certificate; /* that it trusts, for URLs that are https; else NULL */
     unsigned concurrency;
     const cpu_set_t *cpus; /* NULL: any */
     double limit;          /* seconds after which it hangs */

@@ -1,42 +1,33 @@
 #include "bench/web_list.h"
 
+#include "bench/folder.h"
 #include "bench/memory.h"
 #include "common/digest.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-static char *make_folder(void)
-{
-    const char *where = getenv("TMPDIR");
-    char *folder =
-        memory_printf("%s/fibbench-XXXXXX", where != NULL && where[0] != '\0' ? where : "/tmp");
-
-    if (mkdtemp(folder) != NULL)
-        return folder;
-    free(folder);
-    return NULL;
-}
 
 /* The files of a list while they are written. */
 struct writing {
     FILE *urls;
     FILE *config;
     FILE *aria2;
+    const char *scheme;
+    unsigned port;
 };
 
-static void write_url(const struct writing *writing, unsigned port, const char *target,
-                      unsigned number)
+static void write_url(const struct writing *writing, const char *target, unsigned number)
 {
-    fprintf(writing->urls, "http://127.0.0.1:%u%s\n", port, target);
-    fprintf(writing->config, "url = \"http://127.0.0.1:%u%s\"\n", port, target);
-    fprintf(writing->aria2, "http://127.0.0.1:%u%s\n  out=%u\n", port, target, number);
+    char url[128];
+
+    snprintf(url, sizeof(url), "%s://127.0.0.1:%u%s", writing->scheme, writing->port, target);
+    fprintf(writing->urls, "%s\n", url);
+    fprintf(writing->config, "url = \"%s\"\n", url);
+    fprintf(writing->aria2, "%s\n  out=%u\n", url, number);
 }
 
 static int close_file(FILE *file)
@@ -48,10 +39,11 @@ static int close_file(FILE *file)
     return error;
 }
 
-static int write_files(struct web_list *list, const struct url_list *urls, unsigned port)
+static int write_files(struct web_list *list, const struct url_list *urls, const char *scheme,
+                       unsigned port)
 {
     struct writing writing = {fopen(list->urls, "we"), fopen(list->config, "we"),
-                              fopen(list->aria2, "we")};
+                              fopen(list->aria2, "we"), scheme, port};
     FILE *const files[] = {writing.urls, writing.config, writing.aria2};
     bool open = writing.urls != NULL && writing.config != NULL && writing.aria2 != NULL;
     int error = open ? 0 : -errno;
@@ -59,7 +51,7 @@ static int write_files(struct web_list *list, const struct url_list *urls, unsig
 
     for (unsigned i = 1; i <= urls->urls && open; i++) {
         snprintf(target, sizeof(target), "/delay/%.0f?u=%u", round(urls->delay * 1000), i);
-        write_url(&writing, port, target, i);
+        write_url(&writing, target, i);
         list->targets += digest_text(target);
     }
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -70,12 +62,12 @@ static int write_files(struct web_list *list, const struct url_list *urls, unsig
     return error;
 }
 
-int web_list_create(struct web_list *list, const struct url_list *urls, unsigned port,
-                    struct problem *problem)
+int web_list_create(struct web_list *list, const struct url_list *urls, const char *scheme,
+                    unsigned port, struct problem *problem)
 {
     int error;
 
-    *list = (struct web_list){.folder = make_folder()};
+    *list = (struct web_list){.folder = folder_make()};
     if (list->folder == NULL)
         return problem_set(problem, -errno, "cannot make a folder for the URLs: %s",
                            strerror(errno));
@@ -83,7 +75,7 @@ int web_list_create(struct web_list *list, const struct url_list *urls, unsigned
     list->config = memory_printf("%s/config", list->folder);
     list->aria2 = memory_printf("%s/aria2", list->folder);
     list->scratch = memory_printf("%s/scratch", list->folder);
-    error = mkdir(list->scratch, 0700) < 0 ? -errno : write_files(list, urls, port);
+    error = mkdir(list->scratch, 0700) < 0 ? -errno : write_files(list, urls, scheme, port);
     if (error == 0)
         return 0;
     problem_set(problem, error, "cannot write the URLs in %s: %s", list->folder, strerror(-error));
@@ -91,26 +83,11 @@ int web_list_create(struct web_list *list, const struct url_list *urls, unsigned
     return error;
 }
 
-/* A client writes files there, no folders. */
-static void remove_folder(const char *path)
-{
-    DIR *folder = opendir(path);
-    struct dirent *entry;
-
-    while (folder != NULL && (entry = readdir(folder)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(folder), entry->d_name, 0);
-    if (folder != NULL)
-        closedir(folder);
-    rmdir(path);
-}
-
 void web_list_finish(struct web_list *list)
 {
     if (list->folder == NULL)
         return;
-    remove_folder(list->scratch);
-    remove_folder(list->folder);
+    folder_remove(list->folder);
     free(list->folder);
     free(list->urls);
     free(list->config);

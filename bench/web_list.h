@@ -19,9 +19,12 @@ struct web_list {
     uint64_t targets; /* as webserver --stats says it when each was answered with 200 once */
 };
 
-/* Of the webserver on that port. Returns 0, or -errno with the problem. */
-int web_list_create(struct web_list *list, const struct url_list *urls, unsigned port,
-                    struct problem *problem);
+/*
+ * Of the server on that port of 127.0.0.1; scheme is "http" or "https". Returns 0, or -errno with
+ * the problem.
+ */
+int web_list_create(struct web_list *list, const struct url_list *urls, const char *scheme,
+                    unsigned port, struct problem *problem);
 
 /* Removes the folder with what is in it. */
 void web_list_finish(struct web_list *list);

@@ -1,5 +1,6 @@
 #include "bench/web_row.h"
 
+#include "bench/front.h"
 #include "bench/json.h"
 #include "bench/plan_web.h"
 #include "bench/web_client.h"
@@ -28,6 +29,9 @@ struct web_cell {
     const struct placement *placement;
     uint64_t targets; /* of all its URLs, see web_list.h */
     struct web_client_report client;
+    struct front *front; /* while it runs; NULL: the client is served by the server itself */
+    bool counted;        /* the connections of the client are known: */
+    double connections;
     cJSON *seen; /* what the server says at its end; NULL: nothing */
     cJSON *object;
     enum outcome outcome;
@@ -93,8 +97,12 @@ static enum outcome judge(const struct web_cell *cell, char *words, size_t size)
         snprintf(words, size, "webserver does not say what it was asked for");
         return OUTCOME_WRONG;
     }
-    if (saw_each_once(cell))
+    if (saw_each_once(cell) && cell->counted)
         return OUTCOME_MEASURED;
+    if (saw_each_once(cell)) {
+        snprintf(words, size, "nginx does not say how many connections it has accepted");
+        return OUTCOME_WRONG;
+    }
     snprintf(words, size,
              "not each of %u URLs was answered with 200 exactly once: %.0f requests, %.0f such "
              "answers%s",
@@ -122,7 +130,7 @@ static double value_of(const struct web_cell *cell, const char *name)
         return (cell->client.user + cell->client.system) / web->urls * 1e6;
     if (strcmp(name, "memory") == 0)
         return cell->client.resident_bytes / (1024.0 * 1024.0);
-    return json_number_or(cell->seen, "connections", 0);
+    return cell->connections;
 }
 
 static void add_values(struct web_cell *cell)
@@ -152,12 +160,16 @@ static int run_client(struct web_row *row, struct web_cell *cell, const struct s
         .program = row->measure->client_program,
         .variant = row->variant,
         .list = &list,
+        .certificate = cell->front != NULL ? front_parts_certificate(row->measure->front) : NULL,
         .concurrency = cell->scenario->web.concurrency,
         .cpus = cell->placement->pinned ? &cell->placement->clients : NULL,
         .limit = limit_of(row->variant, cell->scenario),
     };
     cJSON *document = NULL;
-    int error = web_list_create(&list, &cell->scenario->web, server_port(server), problem);
+    int error = cell->front != NULL ? web_list_create(&list, &cell->scenario->web, "https",
+                                                      front_port(cell->front), problem)
+                                    : web_list_create(&list, &cell->scenario->web, "http",
+                                                      server_port(server), problem);
 
     if (error < 0)
         return error;
@@ -167,6 +179,45 @@ static int run_client(struct web_row *row, struct web_cell *cell, const struct s
     if (document != NULL)
         cJSON_AddItemToObject(cell->object, "client", document);
     return error;
+}
+
+/* Starts what the row's variant wants before the server. */
+static int begin_front(struct web_row *row, struct web_cell *cell, const struct server *server,
+                       struct problem *problem)
+{
+    struct front_setup setup = {
+        .parts = row->measure->front,
+        .placement = cell->placement,
+        .http2 = row->variant->front == VARIANT_HTTP2,
+        .concurrency = cell->scenario->web.concurrency,
+        .server_port = server_port(server),
+    };
+
+    if (row->variant->front == VARIANT_DIRECT)
+        return 0;
+    return front_create(&cell->front, row->measure->supervisor, &setup, problem);
+}
+
+/* Ends it and takes what it has counted. */
+static void end_front(struct web_row *row, struct web_cell *cell)
+{
+    struct server_end end;
+    struct problem problem;
+    unsigned connections = 0;
+    cJSON *object;
+
+    if (cell->front == NULL)
+        return;
+    cell->counted = front_count_connections(cell->front, &connections) == 0;
+    cell->connections = connections;
+    front_stop(cell->front, &end, &problem);
+    cell->front = NULL;
+    if (!end.clean)
+        report_trouble(row, cell, OUTCOME_NONE, problem.text);
+    object = cJSON_AddObjectToObject(cell->object, "front");
+    if (cell->counted)
+        cJSON_AddNumberToObject(object, "connections", cell->connections);
+    cJSON_AddItemToObject(object, "end", server_end_to_json(&end));
 }
 
 /* Ends the server and takes what it has seen. */
@@ -183,6 +234,10 @@ static void end_server(struct web_row *row, struct web_cell *cell, struct server
     cell->seen = json_parse(line, strlen(line));
     if (cell->seen != NULL)
         cJSON_AddItemToObject(cell->object, "server_saw", cell->seen);
+    if (row->variant->front == VARIANT_DIRECT) {
+        cell->connections = json_number_or(cell->seen, "connections", 0);
+        cell->counted = true;
+    }
     free(line);
     supervisor_end_orphans(row->measure->supervisor);
 }
@@ -199,6 +254,11 @@ static int measure_cell(struct web_row *row, struct web_cell *cell, struct probl
     if (observer->begins != NULL)
         observer->begins(observer->context, cell->scenario);
     error = server_create_web(&server, row->measure->supervisor, &setup, problem);
+    if (error == 0) {
+        error = begin_front(row, cell, server, problem);
+        if (error < 0)
+            server_destroy(server);
+    }
     if (error == -EINTR)
         return error;
     if (error < 0) {
@@ -208,10 +268,12 @@ static int measure_cell(struct web_row *row, struct web_cell *cell, struct probl
     }
     error = run_client(row, cell, server, problem);
     if (error < 0) {
+        front_destroy(cell->front);
         server_destroy(server);
         supervisor_end_orphans(row->measure->supervisor);
         return error;
     }
+    end_front(row, cell);
     end_server(row, cell, server);
     cell->outcome = judge(cell, words, sizeof(words));
     if (cell->outcome == OUTCOME_MEASURED)
@@ -236,7 +298,9 @@ static enum outcome foresee(const struct web_row *row, const struct web_cell *ce
                cell->scenario->web.concurrency > variant->concurrency_most) {
         snprintf(words, sizeof(words), "it fetches at most %u URLs at a time",
                  variant->concurrency_most);
-    } else if (scenario_fits_descriptors(cell->scenario, words, sizeof(words))) {
+    } else if (scenario_fits_descriptors(cell->scenario, words, sizeof(words)) &&
+               (variant->front == VARIANT_DIRECT ||
+                front_fits_descriptors(cell->scenario->web.concurrency, words, sizeof(words)))) {
         return OUTCOME_MEASURED;
     }
     if (row->round == 0)

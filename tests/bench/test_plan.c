@@ -376,6 +376,38 @@ static void test_counterparts(void **state)
     assert_true(counterpart_same_name("Threads", " threads"));
 }
 
+/* Rows behind a front are put in relation to each other. */
+static void test_references_behind_a_front(void **state)
+{
+    static const struct {
+        const char *rows[4];
+        size_t reference;
+        size_t against[4];
+    } cases[] = {
+        {{"uv", "multi", "multi --http2", "multi --tls"}, 1, {1, 1, 3, 3}},
+        {{"multi --tls", "uv", "uv --http2"}, 1, {0, 1, 0}},
+        {{"uv --http2", "multi --http2"}, 0, {0, 0}},
+        {{"uv --http2", "multi --tls"}, 1, {1, 1}},
+        {{"uv", "multi"}, 1, {1, 1}},
+    };
+    cJSON *list = cJSON_Parse("[{\"name\":\"multi\",\"available\":true},"
+                              "{\"name\":\"uv\",\"available\":true}]");
+    struct problem problem;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct plan plan = {.profile = profile_of_name("web")};
+
+        for (size_t row = 0; row < 4 && cases[i].rows[row] != NULL; row++)
+            assert_int_equal(
+                variant_list_add_strategy(&plan.variants, list, cases[i].rows[row], &problem), 0);
+        assert_int_equal(plan_reference(&plan), cases[i].reference);
+        for (size_t row = 0; row < plan.variants.count; row++)
+            assert_int_equal(plan_reference_of(&plan, row), cases[i].against[row]);
+        plan_finish(&plan);
+    }
+    cJSON_Delete(list);
+}
+
 /* With the rows of webclient and curl, and one of them twice. */
 static void test_web_clients_keep_to_their_time(void **state)
 {
@@ -399,15 +431,17 @@ static void test_web_clients_keep_to_their_time(void **state)
         cJSON_AddTrueToObject(one, "available");
     }
     make_plan(&plan, "web", list);
+    assert_int_equal(variant_list_add_strategy(&plan.variants, list, "multi --tls", &problem), 0);
+    assert_int_equal(variant_list_add_strategy(&plan.variants, list, "multi --http2", &problem), 0);
     for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++)
         assert_int_equal(variant_list_add_web_peer(&plan.variants, known, peers[i], &problem), 0);
     assert_int_equal(plan_add_repeated_row(&plan, &problem), 0);
-    assert_int_equal(plan.variants.count, 9);
+    assert_int_equal(plan.variants.count, 11);
     assert_string_equal(plan.variants.variants[plan_reference(&plan)].label, "multi");
     assert_string_equal(plan.variants.variants[5].repeats, "event");
     assert_true(plan.variants.variants[5].web);
     assert_int_equal(variant_list_find(&plan.variants, peers[0])->concurrency_most, 300);
-    assert_true(plan_seconds(&plan) < 300);
+    assert_true(plan_seconds(&plan) < 360);
     assert_false(plan_has_slow(&plan));
     finish_plan(&plan);
     cJSON_Delete(known);
@@ -445,6 +479,7 @@ int main(void)
         cmocka_unit_test(test_rows_of_the_profiles),
         cmocka_unit_test(test_rows_by_name),
         cmocka_unit_test(test_profiles_keep_to_their_time),
+        cmocka_unit_test(test_references_behind_a_front),
         cmocka_unit_test(test_web_clients_keep_to_their_time),
         cmocka_unit_test(test_long_lists_of_urls),
         cmocka_unit_test(test_what_is_measured_when),

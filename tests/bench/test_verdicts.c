@@ -158,6 +158,28 @@ static void test_ratios_are_taken_within_rounds(void **state)
     cJSON_Delete(records);
 }
 
+/* Rows that do not compare with the reference: "uv (again)" with none, "select" with that row. */
+static void test_rows_against_others(void **state)
+{
+    static const size_t against[] = {0, 0, 2, 2};
+    struct analysis_rows rows = four_rows;
+    cJSON *records = drifting_records("fast");
+    struct analysis_values values = analysis_gather(records, &rows, "fast", "fast");
+    struct ratio ratios[4];
+
+    rows.against = against;
+    analysis_compare(&values, &rows, true, 0.03, ratios);
+    assert_int_equal(ratios[0].rounds, 0);
+    assert_float_equal(ratios[1].estimate, 0.8 / 1.2, 0.002);
+    assert_int_equal(ratios[2].rounds, 0);
+    assert_int_equal(ratios[2].verdict, RATIO_UNTOLD);
+    assert_int_equal(ratios[3].rounds, ROUNDS);
+    assert_float_equal(ratios[3].estimate, 1.2 / 0.8, 0.004);
+    assert_int_equal(ratios[3].verdict, RATIO_FASTER);
+    analysis_values_finish(&values);
+    cJSON_Delete(records);
+}
+
 static void test_gaps_and_repeats(void **state)
 {
     cJSON *records = drifting_records("fast"), *mark = record_mark_round(3, "drift", 0.4);
@@ -335,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_rounds_that_verdicts_need),
         cmocka_unit_test(test_judged_together),
         cmocka_unit_test(test_ratios_are_taken_within_rounds),
+        cmocka_unit_test(test_rows_against_others),
         cmocka_unit_test(test_gaps_and_repeats),
         cmocka_unit_test(test_relabelings),
         cmocka_unit_test(test_noise_of_earlier_runs),

@@ -43,7 +43,6 @@ static void test_plan(void **state)
     assert_string_equal(member(plan, "reference")->valuestring, "multi");
     assert_true(has_member_text(member(plan, "rows"), "label", "easy"));
     assert_false(has_member_text(member(plan, "rows"), "label", "gone"));
-    assert_true(has_member_text(member(plan, "left_out"), "label", "multi --http2"));
     assert_int_equal(cJSON_GetArraySize(member(plan, "scenarios")), 13);
     one = cJSON_GetArrayItem(member(plan, "too_long"), 0);
     assert_string_equal(member(one, "row")->valuestring, "easy");

@@ -1,0 +1,39 @@
+#include "bench/folder.h"
+
+#include "bench/memory.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FOLDERS_OPEN = 8 };
+
+char *folder_make(void)
+{
+    const char *where = getenv("TMPDIR");
+    char *folder =
+        memory_printf("%s/fibbench-XXXXXX", where != NULL && where[0] != '\0' ? where : "/tmp");
+    int error;
+
+    if (mkdtemp(folder) != NULL)
+        return folder;
+    error = errno;
+    free(folder);
+    errno = error;
+    return NULL;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+    (void)status;
+    (void)type;
+    (void)place;
+    (void)remove(path);
+    return 0;
+}
+
+void folder_remove(const char *path)
+{
+    (void)nftw(path, remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
+}
