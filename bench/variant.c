@@ -491,7 +491,7 @@ cJSON *variant_to_json(const struct variant *variant)
     json_add_text(row, "compute", variant->compute);
     if (!variant->web)
         json_add_text(row, "counterpart", counterpart_of(variant->label));
-    if (variant->backend != NULL && lines_of_backend(variant->backend) > 0)
-        cJSON_AddNumberToObject(row, "lines", lines_of_backend(variant->backend));
+    if (variant->backend != NULL && lines_of(variant->backend, variant->web) > 0)
+        cJSON_AddNumberToObject(row, "lines", lines_of(variant->backend, variant->web));
     return row;
 }
