@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Counts each backend's lines of code, blank lines and comments left out.
+"""Counts each strategy's lines of code, blank lines and comments left out.
 
 usage: count_lines.py SOURCES.TXT OUTPUT DEPFILE
 
-Writes a line of a C initializer, {"name", lines}, per backend.
+Writes a line of a C initializer, {"name", lines}, per strategy.
 """
 import pathlib
 import re
@@ -28,7 +28,7 @@ def sources_of(root, patterns, where):
     for pattern in patterns.split():
         matches = sorted(p for p in root.glob(pattern) if p.suffix in (".c", ".h"))
         if not matches:
-            sys.exit(f"{where}: there is no src/{pattern}")
+            sys.exit(f"{where}: there is no {root.name}/{pattern}")
         found += [path for path in matches if path not in found]
     return found
 

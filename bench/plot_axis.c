@@ -91,6 +91,15 @@ static char *quantity_text(enum plot_quantity quantity, double value, bool digit
     case PLOT_SECONDS:
         return value == 0 ? memory_text("0")
                           : scaled_text(&(struct scale){1000, times, 3, 4}, value, digits);
+    case PLOT_MICROSECONDS:
+        return quantity_text(PLOT_SECONDS, value / 1e6, digits);
+    case PLOT_MEBIBYTES:
+        return memory_printf(fabs(value) >= 99.95 ? "%.0f MiB"
+                             : digits             ? "%#.3g MiB"
+                                                  : "%.3g MiB",
+                             value);
+    case PLOT_TIMES:
+        return memory_printf(fabs(value) >= 99.95 ? "%.0f" : digits ? "%#.3g" : "%.3g", value);
     case PLOT_BYTES:
         return scaled_text(&(struct scale){1000, bytes, 0, 4}, value, digits);
     case PLOT_PERCENT:

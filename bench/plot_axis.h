@@ -10,7 +10,10 @@ enum plot_quantity {
     PLOT_NUMBER,
     PLOT_RATE, /* per second */
     PLOT_SECONDS,
+    PLOT_MICROSECONDS, /* the same, counted in these */
     PLOT_BYTES,
+    PLOT_MEBIBYTES,
+    PLOT_TIMES,      /* of something else */
     PLOT_PERCENT,    /* a share */
     PLOT_PERCENTILE, /* 1 / (1 - q), so that a log axis spreads the tail */
 };

@@ -99,6 +99,23 @@ static void write_rows(struct plots *plots, const struct plot_dots *dots, double
     }
 }
 
+/* Behind its values: not through words that stand in their place. */
+static void write_row_lines(FILE *script, const struct plot_dots *dots, size_t row)
+{
+    if (dots->rows[row].note != NULL)
+        return;
+    fprintf(script,
+            "set arrow from graph 0, first %zu to graph 1, first %zu nohead back lw 1 lc rgb %s\n",
+            row, row, plot_colour_code(PLOT_GRID));
+    if (isfinite(dots->mark))
+        fprintf(
+            script,
+            "set arrow from first %.10g, first %.1f to first %.10g, first %.1f nohead back lw 1 "
+            "lc rgb %s\n",
+            dots->mark, (double)row - 0.5, dots->mark, (double)row + 0.5,
+            plot_colour_code(PLOT_MUTED));
+}
+
 static void write_frame(struct plots *plots, const struct plot_dots *dots, double left,
                         double height)
 {
@@ -113,16 +130,7 @@ static void write_frame(struct plots *plots, const struct plot_dots *dots, doubl
             BOTTOM / height, dots->count - 1);
     plot_axis_write(plots, &dots->x, 'x', 5);
     for (size_t i = 0; i < dots->count; i++)
-        if (dots->rows[i].note == NULL)
-            fprintf(script,
-                    "set arrow from graph 0, first %zu to graph 1, first %zu nohead back lw 1 "
-                    "lc rgb %s\n",
-                    i, i, plot_colour_code(PLOT_GRID));
-    if (isfinite(dots->mark))
-        fprintf(script,
-                "set arrow from first %.10g, graph 0 to first %.10g, graph 1 nohead back "
-                "lw 1 lc rgb %s\n",
-                dots->mark, dots->mark, plot_colour_code(PLOT_MUTED));
+        write_row_lines(script, dots, i);
     snprintf(place, sizeof(place), "graph 1, screen %.5f", 12 / height);
     write_label(plots, dots->x.title, place, "right", PLOT_INK);
 }

@@ -7,28 +7,58 @@
 #include "bench/version.h"
 #include "report_css.h"
 #include "report_misread.h"
+#include "report_misread_web.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
+/* What rows a section is about. */
+enum { SERVERS = 1, CLIENTS = 2, BOTH = SERVERS | CLIENTS };
+
+static const struct section {
     const char *name;
     const char *title;
+    unsigned rows;
     void (*write)(struct report *report);
 } sections[] = {
-    {"verdict", "Verdict", report_write_verdict},
-    {"change", "Changes", report_write_change},
-    {"ratios", "Ratios", report_write_ratios},
-    {"rounds", "Every round", report_write_dots},
-    {"percentiles", "Percentiles", report_write_percentiles},
-    {"offered", "Offered load", report_write_offered},
-    {"processor", "CPU", report_write_processor},
-    {"memory", "Memory", report_write_memory},
-    {"connections", "Connections", report_write_connections},
-    {"order", "Order", report_write_order},
-    {"lines", "Lines of code", report_write_lines},
+    {"verdict", "Verdict", BOTH, report_write_verdict},
+    {"change", "Changes", BOTH, report_write_change},
+    {"ratios", "Ratios", BOTH, report_write_ratios},
+    {"ideal", "Over the ideal", CLIENTS, report_write_ideal},
+    {"rounds", "Every round", BOTH, report_write_dots},
+    {"percentiles", "Percentiles", SERVERS, report_write_percentiles},
+    {"offered", "Offered load", SERVERS, report_write_offered},
+    {"processor", "CPU", BOTH, report_write_processor},
+    {"memory", "Memory", SERVERS, report_write_memory},
+    {"memory", "Memory", CLIENTS, report_write_peak},
+    {"connections", "Connections", SERVERS, report_write_connections},
+    {"opened", "Connections", CLIENTS, report_write_opened},
+    {"order", "Order", BOTH, report_write_order},
+    {"lines", "Lines of code", BOTH, report_write_lines},
 };
+
+static const struct report_words servers = {
+    .row = "server",
+    .rows = "servers",
+    .header = "Server",
+    .processes = "server processes, in the order they ran",
+    .title = "Server concurrency strategies, measured",
+};
+
+static const struct report_words clients = {
+    .row = "client",
+    .rows = "clients",
+    .header = "Client",
+    .processes = "runs of a client through all lists, in their order",
+    .title = "Ways to fetch many URLs, measured",
+};
+
+static bool has_section(const struct report *report, const struct section *section)
+{
+    return (section->rows & (report->data->web ? CLIENTS : SERVERS)) != 0 &&
+           (report->past != NULL || section->write != report_write_change);
+}
 
 /* Nothing may be loaded, so that the page is the same offline, and nothing that a label smuggles in
  * could run. */
@@ -51,7 +81,7 @@ static void write_navigation(struct report *report)
 {
     fputs("<nav>\n", report->file);
     for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-        if (report->past != NULL || sections[i].write != report_write_change)
+        if (has_section(report, &sections[i]))
             fprintf(report->file, "<a href=\"#%s\">%s</a>\n", sections[i].name, sections[i].title);
     fputs("<a href=\"#misread\">How to misread this</a>\n</nav>\n", report->file);
 }
@@ -64,14 +94,14 @@ static void write_body(struct report *report)
     fputs("<header>\n<p class=\"over\">fibbench", report->file);
     if (date != NULL)
         html_text(report->file, " · %.10s", date);
-    fputs("</p>\n<h1>Server concurrency strategies, measured</h1>\n", report->file);
+    fprintf(report->file, "</p>\n<h1>%s</h1>\n", report->words->title);
     write_navigation(report);
     fputs("</header>\n<main>\n", report->file);
     for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-        if (report->past != NULL || sections[i].write != report_write_change)
+        if (has_section(report, &sections[i]))
             sections[i].write(report);
     report_begin_section(report, "misread", "How to misread this");
-    fputs(report_misread, report->file);
+    fputs(report->data->web ? report_misread_web : report_misread, report->file);
     report_end_section(report);
     fputs("</main>\n<footer><p>", report->file);
     html_text(report->file, "Made by fibbench %s from ", version_number());
@@ -116,8 +146,11 @@ static FILE *open_memory(char **text, size_t *length)
 int report_make(struct supervisor *supervisor, const struct report_input *input, char **page,
                 size_t *length, bool *pictures, struct problem *problem)
 {
-    struct report report = {
-        .data = input->data, .table = input->table, .past = input->past, .plots = plots_create()};
+    struct report report = {.data = input->data,
+                            .words = input->data->web ? &clients : &servers,
+                            .table = input->table,
+                            .past = input->past,
+                            .plots = plots_create()};
     char *body = NULL;
     size_t body_length;
     FILE *file;

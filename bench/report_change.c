@@ -9,16 +9,11 @@
 
 enum { COLUMNS = 5 }; /* of a table */
 
-static enum plot_quantity quantity_of(const struct compared_column *column)
+/* The newer side is what the report is of. */
+static enum plot_quantity quantity_of(const struct report *report,
+                                      const struct compared_column *column)
 {
-    switch (column->unit) {
-    case UNIT_SECONDS_PER_REQUEST:
-        return PLOT_SECONDS;
-    case UNIT_REQUESTS_PER_SECOND:
-        return PLOT_RATE;
-    default:
-        return PLOT_NUMBER;
-    }
+    return report->data->columns[column->new].quantity;
 }
 
 static void write_value(FILE *file, const struct table_cell *cell, enum plot_quantity quantity)
@@ -45,9 +40,10 @@ static void write_test(FILE *file, const struct compared_cell *cell)
                   fmax(cell->p_adjusted, 0.001), cell->old->sample_count, cell->new->sample_count);
 }
 
-static void write_cell(FILE *file, const struct change *change,
+static void write_cell(struct report *report, const struct change *change,
                        const struct compared_column *column, const struct compared_cell *cell)
 {
+    FILE *file = report->file;
     const char *class = cell->verdict == VERDICT_BETTER  ? " better2"
                         : cell->verdict == VERDICT_WORSE ? " worse2"
                                                          : "";
@@ -62,9 +58,9 @@ static void write_cell(FILE *file, const struct change *change,
         html_escape(file, table_format_number(cell->ratio, ratio));
     fprintf(file, "</b> <span class=\"mark\">%s</span><small>",
             compared_cell_words(cell, change->settings.shapes));
-    write_value(file, cell->old, quantity_of(column));
+    write_value(file, cell->old, quantity_of(report, column));
     fputs(" → ", file);
-    write_value(file, cell->new, quantity_of(column));
+    write_value(file, cell->new, quantity_of(report, column));
     fputs("</small><small>", file);
     write_test(file, cell);
     fputs("</small></td>", file);
@@ -88,21 +84,24 @@ static void write_changed(struct report *report, const struct change *change)
 
             if (!has_changed(cell))
                 continue;
-            if (count++ == 0)
-                fputs("<div class=\"scroll\" tabindex=\"0\"><table "
-                      "class=\"changed\">\n<thead><tr><th>Server</th><th>Column</th><th>New to "
-                      "old</th></tr></thead>\n<tbody>\n",
-                      report->file);
+            if (count++ == 0) {
+                report_begin_table(report, "changed", NULL);
+                report_write_header(report, "Column");
+                report_write_header(report, "New to old");
+                report_begin_rows(report);
+            }
             fputs("<tr><th scope=\"row\">", report->file);
             html_escape(report->file, report->past->new->table.rows[comparison->rows[i].new]);
             fputs("</th><td>", report->file);
             html_escape(report->file, comparison->columns[j].header);
             fputs("</td>", report->file);
-            write_cell(report->file, change, &comparison->columns[j], cell);
+            write_cell(report, change, &comparison->columns[j], cell);
             fputs("</tr>\n", report->file);
         }
-    fputs(count > 0 ? "</tbody></table></div>\n" : "<p><b>Nothing changed.</b></p>\n",
-          report->file);
+    if (count > 0)
+        report_end_table(report);
+    else
+        fputs("<p><b>Nothing changed.</b></p>\n", report->file);
 }
 
 static void write_names(FILE *file, const char *title, const char *const *names, size_t count)
@@ -122,24 +121,19 @@ static void write_table(struct report *report, const struct change *change, size
     const struct table *new = &report->past->new->table;
     FILE *file = report->file;
 
-    fputs(
-        "<div class=\"scroll\" tabindex=\"0\"><table class=\"ratios\">\n<thead><tr><th>Server</th>",
-        file);
-    for (size_t j = first; j < end; j++) {
-        fputs("<th scope=\"col\">", file);
-        html_escape(file, comparison->columns[j].header);
-        fputs("</th>", file);
-    }
-    fputs("</tr></thead>\n<tbody>\n", file);
+    report_begin_table(report, "ratios", NULL);
+    for (size_t j = first; j < end; j++)
+        report_write_header(report, comparison->columns[j].header);
+    report_begin_rows(report);
     for (size_t i = 0; i < comparison->row_count; i++) {
         fputs("<tr><th scope=\"row\">", file);
         html_escape(file, new->rows[comparison->rows[i].new]);
         fputs("</th>", file);
         for (size_t j = first; j < end; j++)
-            write_cell(file, change, &comparison->columns[j], &comparison->rows[i].cells[j]);
+            write_cell(report, change, &comparison->columns[j], &comparison->rows[i].cells[j]);
         fputs("</tr>\n", file);
     }
-    fputs("</tbody></table></div>\n", file);
+    report_end_table(report);
 }
 
 /* As many columns at a time as fit on paper. */
@@ -200,7 +194,10 @@ static void write_summary(struct report *report, const struct change *change, co
             report->file,
             "Each column is divided by the geometric mean of the rows that both have, because %s. ",
             why);
-    fputs("Ratios are new to old, so of seconds per request less is better.</p>\n", report->file);
+    fputs(report->data->web
+              ? "Ratios are new to old, so of all but requests per second less is better.</p>\n"
+              : "Ratios are new to old, so of seconds per request less is better.</p>\n",
+          report->file);
 }
 
 void report_write_change(struct report *report)

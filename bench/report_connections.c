@@ -10,7 +10,7 @@
 
 static bool belongs(const struct report_column *column, double pipeline)
 {
-    return !column->seconds && column->alone && !isfinite(column->offered) &&
+    return column->quantity == PLOT_RATE && column->alone && !isfinite(column->offered) &&
            column->connections > 0 && column->pipeline == pipeline;
 }
 
@@ -39,10 +39,9 @@ static size_t count_columns(const struct report_data *data, double pipeline)
 static void add_row(struct plot_chart *chart, const struct report_data *data, size_t row,
                     double pipeline)
 {
-    bool named = row == data->reference || data->rows[row].highlight >= 0;
     size_t next = next_column(data, pipeline, 0);
 
-    plot_chart_add_series(chart, named ? data->rows[row].label : NULL,
+    plot_chart_add_series(chart, report_name_in_pictures(data, row),
                           report_colour(data, row, PLOT_FAINT));
     while (next < data->column_count) {
         if (report_data_measured(data, row, next))

@@ -3,6 +3,8 @@
 #include "bench/json.h"
 #include "bench/lines.h"
 #include "bench/memory.h"
+#include "bench/results.h"
+#include "bench/scenario.h"
 #include "bench/statistics.h"
 
 #include <errno.h>
@@ -19,6 +21,16 @@ size_t report_data_row(const struct report_data *data, const char *label)
     while (row < data->row_count && strcmp(data->rows[row].label, label) != 0)
         row++;
     return row;
+}
+
+size_t report_data_columns(const struct report_data *data, enum report_subject subject, size_t *at)
+{
+    size_t count = 0;
+
+    for (size_t j = 0; j < data->column_count; j++)
+        if (data->columns[j].subject == subject)
+            at[count++] = j;
+    return count;
 }
 
 bool report_data_measured(const struct report_data *data, size_t row, size_t column)
@@ -67,6 +79,41 @@ double report_data_median(const struct report_data *data, size_t row, size_t col
     return median;
 }
 
+/* Of web clients: one for each of web_values. */
+static const struct kind {
+    const char *value;
+    enum report_subject subject;
+    enum plot_quantity quantity;
+    const char *axis;
+} web_kinds[] = {
+    {"over_ideal", REPORT_RESULT, PLOT_TIMES, "times the ideal"},
+    {"rate", REPORT_RESULT, PLOT_RATE, "URLs per second"},
+    {"fetch_over_ideal", REPORT_FETCH, PLOT_TIMES, "times the ideal"},
+    {"fetch_rate", REPORT_FETCH, PLOT_RATE, "URLs per second"},
+    {"cpu", REPORT_PROCESSOR, PLOT_MICROSECONDS, "of CPU time per URL"},
+    {"memory", REPORT_PEAK, PLOT_MEBIBYTES, "of resident memory at most"},
+    {"connections", REPORT_OPENED, PLOT_NUMBER, "connections"},
+};
+
+static const struct kind rate = {NULL, REPORT_RESULT, PLOT_RATE, "requests per second"};
+static const struct kind seconds = {NULL, REPORT_RESULT, PLOT_SECONDS, "per request"};
+
+static void read_kind(struct report_column *column, const cJSON *object)
+{
+    const struct kind *kind = column->less_is_better ? &seconds : &rate;
+    const char *name = json_text_or_null(object, "value");
+    const struct web_value *value =
+        name != NULL && isfinite(column->urls) ? web_value_of_name(name) : NULL;
+
+    for (size_t i = 0; value != NULL && i < sizeof(web_kinds) / sizeof(web_kinds[0]); i++)
+        if (strcmp(web_kinds[i].value, name) == 0)
+            kind = &web_kinds[i];
+    column->title = value != NULL ? value->title : NULL;
+    column->subject = kind->subject;
+    column->quantity = kind->quantity;
+    column->axis = kind->axis;
+}
+
 static int read_column(struct report_column *column, const cJSON *object, struct problem *problem)
 {
     const char *better = json_text_or_null(object, "better");
@@ -76,10 +123,14 @@ static int read_column(struct report_column *column, const cJSON *object, struct
         error = json_text(object, "name", &column->name, problem);
     if (error == 0)
         error = json_text(object, "scenario", &column->scenario, problem);
-    column->seconds = better != NULL && strcmp(better, "lower") == 0;
+    column->less_is_better = better != NULL && strcmp(better, "lower") == 0;
     column->offered = json_number_or(object, "offered", NAN);
     column->connections = json_number_or(object, "connections", NAN);
     column->pipeline = json_number_or(object, "pipeline", NAN);
+    column->urls = json_number_or(object, "urls", NAN);
+    column->concurrency = json_number_or(object, "concurrency", NAN);
+    column->delay = json_number_or(object, "delay_seconds", NAN);
+    read_kind(column, object);
     return error;
 }
 
@@ -141,6 +192,7 @@ static int read_cell(struct report_cell *cell, const cJSON *object, struct probl
 static void read_row_facts(struct report_row *row, const cJSON *object, const cJSON *document)
 {
     const char *backend = json_text_or_null(object, "backend");
+    bool web = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "web"));
 
     row->family = json_text_or_null(object, "family");
     row->repeats =
@@ -151,8 +203,8 @@ static void read_row_facts(struct report_row *row, const cJSON *object, const cJ
     row->system_calls = cJSON_GetObjectItemCaseSensitive(object, "system_calls_per_request");
     row->lines = json_number_or(object, "lines", NAN);
     /* An older document does not say; this build's sources are the next best. */
-    if (isnan(row->lines) && backend != NULL && lines_of_backend(backend) > 0)
-        row->lines = lines_of_backend(backend);
+    if (isnan(row->lines) && backend != NULL && lines_of(backend, web) > 0)
+        row->lines = lines_of(backend, web);
 }
 
 static int read_row(struct report_data *data, const cJSON *object, struct problem *problem)
@@ -288,7 +340,7 @@ static void compute_ratio(struct report_data *data, size_t row, size_t column)
         double ratio = cell->rounds[i] / reference->rounds[i];
 
         if (isfinite(ratio))
-            ratios[count++] = data->columns[column].seconds ? 1 / ratio : ratio;
+            ratios[count++] = data->columns[column].less_is_better ? 1 / ratio : ratio;
     }
     if (count > 0) {
         cell->ratio.median = statistics_median(ratios, count);
@@ -380,7 +432,7 @@ int report_data_read(struct report_data *data, const char *source, const cJSON *
     struct problem inner;
     int error;
 
-    *data = (struct report_data){.document = document};
+    *data = (struct report_data){.document = document, .web = results_are_of_web_clients(document)};
     error = read_document(data, &inner);
     if (error < 0) {
         report_data_finish(data);

@@ -2,6 +2,7 @@
 #define BENCH_REPORT_DATA_H
 
 #include "bench/outcome.h"
+#include "bench/plot_axis.h"
 #include "bench/problem.h"
 
 #include <cjson/cJSON.h>
@@ -46,15 +47,31 @@ struct report_cell {
     const cJSON *flags; /* NULL: none */
 };
 
+/* What a column is about. That of a run of servers is always the first. */
+enum report_subject {
+    REPORT_RESULT, /* what a user gets or waits for */
+    REPORT_FETCH,  /* of it what the server saw */
+    REPORT_PROCESSOR,
+    REPORT_PEAK, /* memory */
+    REPORT_OPENED,
+};
+
 struct report_column {
     const char *name;
     const char *header;
     const char *scenario;
-    bool seconds; /* per request, lower is better; else requests per second */
-    bool alone;   /* its scenario has one client process and no other column */
+    const char *title; /* of all columns of URLs that show the same; NULL: it is of servers */
+    enum report_subject subject;
+    enum plot_quantity quantity;
+    const char *axis; /* what an axis of its numbers counts */
+    bool less_is_better;
+    bool alone; /* its scenario has one client process and no other column */
     double offered;
     double connections;
     double pipeline;
+    double urls; /* NAN where it is of servers, like the next two */
+    double concurrency;
+    double delay; /* seconds */
 };
 
 struct report_row {
@@ -88,6 +105,7 @@ struct report_data {
     struct report_run *runs;
     size_t run_count;
     size_t round_count;
+    bool web;         /* rows are web clients, not servers */
     size_t reference; /* row that the ratios of most rows refer to */
     bool judged;      /* there is at least one verdict */
 };
@@ -103,6 +121,9 @@ void report_data_finish(struct report_data *data);
 
 /* The row of that label, or row_count. */
 size_t report_data_row(const struct report_data *data, const char *label);
+
+/* The columns of a subject, in their order; at has room for all columns. Returns how many. */
+size_t report_data_columns(const struct report_data *data, enum report_subject subject, size_t *at);
 
 /* Whether the cell is a number. */
 bool report_data_measured(const struct report_data *data, size_t row, size_t column);

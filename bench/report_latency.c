@@ -109,13 +109,6 @@ static void find_levels(const struct report_data *data, size_t column, struct le
     }
 }
 
-static const char *name_in_pictures(const struct report_data *data, size_t row)
-{
-    bool named = row == data->reference || data->rows[row].highlight >= 0;
-
-    return named ? data->rows[row].label : NULL;
-}
-
 /* Returns whether there was anything to show. */
 static bool add_percentiles(struct report *report, size_t column)
 {
@@ -131,7 +124,7 @@ static bool add_percentiles(struct report *report, size_t column)
     chart.dots = true;
     find_levels(data, column, &levels);
     for (size_t i = 0; i < data->row_count; i++) {
-        plot_chart_add_series(&chart, name_in_pictures(data, i),
+        plot_chart_add_series(&chart, report_name_in_pictures(data, i),
                               report_colour(data, i, PLOT_FAINT));
         for (size_t j = 0; j < levels.count && report_data_measured(data, i, column); j++)
             plot_chart_add_point(&chart, 1 / (1 - levels.at[j]),
@@ -160,7 +153,7 @@ void report_write_percentiles(struct report *report)
     for (int open = 1; open >= 0; open--)
         for (size_t j = 0; j < data->column_count && shown < PICTURES; j++)
             if (isfinite(data->columns[j].offered) == (open == 1) &&
-                (open == 1 || !data->columns[j].seconds))
+                (open == 1 || data->columns[j].quantity == PLOT_RATE))
                 shown += add_percentiles(report, j);
     report_end_figures(report);
     if (shown == 0)
@@ -187,7 +180,7 @@ static bool add_offered(struct report *report, const char *heading, double level
     for (size_t i = 0; i < data->row_count; i++) {
         double last = 0;
 
-        plot_chart_add_series(&chart, name_in_pictures(data, i),
+        plot_chart_add_series(&chart, report_name_in_pictures(data, i),
                               report_colour(data, i, PLOT_FAINT));
         for (;;) {
             size_t next = data->column_count;

@@ -1,4 +1,5 @@
 #include "bench/html.h"
+#include "bench/memory.h"
 #include "bench/report_parts.h"
 
 #include <math.h>
@@ -7,7 +8,7 @@
 /* A step of colour for each factor; beyond the last one all look alike. */
 static const double steps[] = {1.03, 1.15, 1.5, 3};
 
-enum { STEPS = sizeof(steps) / sizeof(steps[0]), COLUMNS_MOST = 8 };
+enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 
 /* Colour is a claim: only where a verdict, or every round, says that there is a difference. */
 static bool differs(const struct report_ratio *ratio)
@@ -47,7 +48,7 @@ static const char *mark_of(enum report_verdict verdict)
     }
 }
 
-static const char *word_of(enum report_verdict verdict)
+static const char *word_of(enum report_verdict verdict, enum report_subject subject)
 {
     static const char *const words[] = {
         [REPORT_UNJUDGED] = "not judged",   [REPORT_REFERENCE] = "the reference",
@@ -55,6 +56,10 @@ static const char *word_of(enum report_verdict verdict)
         [REPORT_EQUIVALENT] = "equivalent", [REPORT_INCONCLUSIVE] = "cannot tell",
     };
 
+    if (subject != REPORT_RESULT && subject != REPORT_FETCH && verdict == REPORT_FASTER)
+        return "takes less";
+    if (subject != REPORT_RESULT && subject != REPORT_FETCH && verdict == REPORT_SLOWER)
+        return "takes more";
     return words[verdict];
 }
 
@@ -89,7 +94,7 @@ static void write_flags(FILE *file, const cJSON *flags)
     fputs("\">⚑</abbr>", file);
 }
 
-static void write_ratio(FILE *file, const struct report_cell *cell)
+static void write_ratio(FILE *file, const struct report_cell *cell, enum report_subject subject)
 {
     const struct report_ratio *ratio = &cell->ratio;
 
@@ -98,8 +103,8 @@ static void write_ratio(FILE *file, const struct report_cell *cell)
     write_ratio_number(file, ratio->median);
     fputs("</b>", file);
     if (ratio->verdict != REPORT_UNJUDGED)
-        fprintf(file, "<span class=\"mark\" title=\"%s\">%s</span>", word_of(ratio->verdict),
-                mark_of(ratio->verdict));
+        fprintf(file, "<span class=\"mark\" title=\"%s\">%s</span>",
+                word_of(ratio->verdict, subject), mark_of(ratio->verdict));
     write_flags(file, cell->flags);
     fputs("<small>", file);
     write_ratio_number(file, ratio->low);
@@ -113,19 +118,14 @@ static void write_cell(struct report *report, size_t row, size_t column)
     const struct report_data *data = report->data;
     const struct report_cell *cell = &data->rows[row].cells[column];
 
-    if (!report_data_measured(data, row, column)) {
-        fputs("<td class=\"heat word\">", report->file);
-        html_escape(report->file,
-                    cell->outcome == OUTCOME_NONE ? "–" : outcome_name(cell->outcome));
-        fputs("</td>", report->file);
+    if (report_write_outcome(report, row, column))
         return;
-    }
     if (row != data->rows[row].reference && isfinite(cell->ratio.median)) {
-        write_ratio(report->file, cell);
+        write_ratio(report->file, cell, data->columns[column].subject);
         return;
     }
     fputs("<td class=\"heat value\">", report->file);
-    report_write_quantity(report->file, report_quantity(&data->columns[column]), cell->median);
+    report_write_quantity(report->file, data->columns[column].quantity, cell->median);
     write_flags(report->file, cell->flags);
     fputs("</td>", report->file);
 }
@@ -137,7 +137,7 @@ static void write_other_reference(struct report *report, const struct report_row
     fputs("</small>", report->file);
 }
 
-static void write_row(struct report *report, size_t row, size_t first, size_t end)
+static void write_row(struct report *report, size_t row, const size_t *columns, size_t count)
 {
     const struct report_row *one = &report->data->rows[row];
 
@@ -155,30 +155,25 @@ static void write_row(struct report *report, size_t row, size_t first, size_t en
     else if (one->peer)
         fputs("<small>peer</small>", report->file);
     fputs("</th>", report->file);
-    for (size_t j = first; j < end; j++)
-        write_cell(report, row, j);
+    for (size_t j = 0; j < count; j++)
+        write_cell(report, row, columns[j]);
     fputs("</tr>\n", report->file);
 }
 
-static void write_table(struct report *report, size_t first, size_t end)
+static void write_table(struct report *report, const size_t *columns, size_t count)
 {
     const struct report_data *data = report->data;
 
-    fputs(
-        "<div class=\"scroll\" tabindex=\"0\"><table class=\"ratios\">\n<thead><tr><th>Server</th>",
-        report->file);
-    for (size_t j = first; j < end; j++) {
-        fputs("<th scope=\"col\">", report->file);
-        html_escape(report->file, data->columns[j].header);
-        fputs("</th>", report->file);
-    }
-    fputs("</tr></thead>\n<tbody>\n", report->file);
+    report_begin_table(report, "ratios", data->columns[columns[0]].title);
+    for (size_t j = 0; j < count; j++)
+        report_write_header(report, data->columns[columns[j]].header);
+    report_begin_rows(report);
     for (size_t i = 0; i < data->row_count; i++)
-        write_row(report, i, first, end);
-    fputs("</tbody></table></div>\n", report->file);
+        write_row(report, i, columns, count);
+    report_end_table(report);
 }
 
-static void write_key(FILE *file, bool judged)
+static void write_key(FILE *file, const struct report_data *data)
 {
     fputs("<p class=\"key\"><span class=\"swatch worse4\">÷ 3 or more</span><span class=\"swatch "
           "worse3\">÷ 1.5</span><span class=\"swatch worse2\">÷ 1.15</span><span class=\"swatch "
@@ -187,7 +182,7 @@ static void write_key(FILE *file, bool judged)
           "better3\">× 1.5</span><span class=\"swatch better4\">× 3 or more</span></p>\n<p "
           "class=\"note\">",
           file);
-    if (judged)
+    if (data->judged)
         fputs(
             "▲ faster, ▼ slower, ≈ equivalent, ? cannot tell. Below each ratio its 95 % interval. ",
             file);
@@ -195,33 +190,48 @@ static void write_key(FILE *file, bool judged)
         fputs("Without verdicts: below each ratio the least and the greatest of the rounds, and "
               "colour only where all rounds agree. ",
               file);
-    fputs("⚑: a validity check found something in some rounds. X: of several simultaneous clients "
-          "at least one got no answer. In columns that the reference cannot serve the values "
-          "stand.</p>\n",
-          file);
+    fputs("⚑: a validity check found something in some rounds. ", file);
+    if (data->web)
+        fputs("Too long: the delays alone, one after the other, would take more than 3 s, so it "
+              "was not tried. Not possible: more at a time than the client can have, or this "
+              "machine. In columns that the reference cannot fetch the values stand.</p>\n",
+              file);
+    else
+        fputs("X: of several simultaneous clients at least one got no answer. In columns that the "
+              "reference cannot serve the values stand.</p>\n",
+              file);
 }
 
-/* As few tables as fit on paper, equally wide. */
-static size_t table_columns(const struct report_data *data)
+void report_write_ratio_tables(struct report *report, enum report_subject subject)
 {
-    size_t tables = (data->column_count + COLUMNS_MOST - 1) / COLUMNS_MOST;
+    const struct report_data *data = report->data;
+    size_t *columns = memory_zeroed(data->column_count, sizeof(*columns));
+    size_t count = report_data_columns(data, subject, columns), end;
 
-    return (data->column_count + tables - 1) / tables;
+    for (size_t j = 0; j < count; j = end) {
+        end = report_table_end(data, columns, count, j);
+        write_table(report, columns + j, end - j);
+    }
+    free(columns);
 }
 
 void report_write_ratios(struct report *report)
 {
-    const struct report_data *data = report->data;
+    char *title = memory_printf("Each %s relative to the reference", report->words->row);
 
-    report_begin_section(report, "ratios", "Each server relative to the reference");
-    fputs("<p>Above 1 is better in every column, whether it counts requests per second or seconds "
-          "per request. Each ratio is the median of the rounds' own ratios.</p>\n",
-          report->file);
-    for (size_t j = 0; j < data->column_count; j += table_columns(data)) {
-        size_t end = j + table_columns(data);
-
-        write_table(report, j, end < data->column_count ? end : data->column_count);
-    }
-    write_key(report->file, data->judged);
+    report_begin_section(report, "ratios", title);
+    if (report->data->web)
+        fputs("<p>Above 1 is better in every column: of times, which stand over the ideal, less is "
+              "better; of requests per second, where the server answers at once, more. Each ratio "
+              "is the median of the rounds' own ratios.</p>\n",
+              report->file);
+    else
+        fputs("<p>Above 1 is better in every column, whether it counts requests per second or "
+              "seconds per request. Each ratio is the median of the rounds' own ratios.</p>\n",
+              report->file);
+    report_write_ratio_tables(report, REPORT_RESULT);
+    report_write_ratio_tables(report, REPORT_FETCH);
+    write_key(report->file, report->data);
     report_end_section(report);
+    free(title);
 }

@@ -19,16 +19,12 @@ static bool has_numbers(const struct report_data *data, size_t column)
     return false;
 }
 
-/* Rows that lie so far from the others would press their rounds into one dot. */
-enum { FAR = 2 };
-
 static bool is_near(double value, double middle)
 {
-    return value < middle * FAR && value > middle / FAR;
+    return value < middle * REPORT_FAR && value > middle / REPORT_FAR;
 }
 
-/* The reference's median, or where it has none that of all medians. */
-static double middle_of(const struct report_data *data, size_t column)
+double report_middle_of(const struct report_data *data, size_t column)
 {
     double *medians = memory_zeroed(data->row_count, sizeof(*medians)), middle = NAN;
     size_t count = 0;
@@ -104,9 +100,8 @@ static void add_dots(struct report *report, size_t column)
 {
     const struct report_data *data = report->data;
     const struct report_column *head = &data->columns[column];
-    struct plot_axis x =
-        plot_axis_of(report_quantity(head), head->seconds ? "per request" : "requests per second");
-    double middle = middle_of(data, column);
+    struct plot_axis x = plot_axis_of(head->quantity, head->axis);
+    double middle = report_middle_of(data, column);
     bool near_only = shows_near_only(data, column, middle);
     struct plot_dots dots;
 
@@ -119,20 +114,28 @@ static void add_dots(struct report *report, size_t column)
     plot_dots_finish(&dots);
 }
 
-void report_write_dots(struct report *report)
+static void add_all_dots(struct report *report, enum report_subject subject)
 {
     const struct report_data *data = report->data;
 
-    report_begin_section(report, "rounds", "Every round");
-    fputs("<p>A dot is one round: one server process, freshly started. The tick is the median, the "
-          "bar its 95 % interval where the run has one, the thin line through all rows the "
-          "reference's median. Axes begin where the data do, not at zero; of a row more than twice "
-          "above or below the reference (or the middle row) the range stands in words.</p>\n",
-          report->file);
-    report_begin_figures(report);
     for (size_t j = 0; j < data->column_count; j++)
-        if (has_numbers(data, j))
+        if (data->columns[j].subject == subject && has_numbers(data, j))
             add_dots(report, j);
+}
+
+void report_write_dots(struct report *report)
+{
+    report_begin_section(report, "rounds", "Every round");
+    fprintf(report->file,
+            "<p>A dot is one round: one %s process, freshly started%s. The tick is the median, the "
+            "bar its 95 %% interval where the run has one, the thin line the "
+            "reference's median. Axes begin where the data do, not at zero; of a row more than "
+            "twice above or below the reference (or the middle row) the range stands in "
+            "words.</p>\n",
+            report->words->row, report->data->web ? ", with a webserver of its own" : "");
+    report_begin_figures(report);
+    add_all_dots(report, REPORT_RESULT);
+    add_all_dots(report, REPORT_FETCH);
     report_end_figures(report);
     report_end_section(report);
 }
@@ -154,7 +157,7 @@ static void add_runs(struct plot_chart *chart, const struct report_data *data, s
 
 static void add_order(struct report *report, size_t column)
 {
-    struct plot_axis x = plot_axis_of(PLOT_NUMBER, "server processes, in the order they ran");
+    struct plot_axis x = plot_axis_of(PLOT_NUMBER, report->words->processes);
     struct plot_axis y = plot_axis_of(PLOT_PERCENT, "of its row's own median");
     struct plot_chart chart;
 
@@ -181,13 +184,15 @@ void report_write_order(struct report *report)
         report_end_section(report);
         return;
     }
-    fputs("<p>Each point is a server process, relative to the median of its own row. A slope, a "
-          "step or a dip that all rows share is the machine, not a server; that is why rows "
-          "alternate within a round.</p>\n",
-          report->file);
+    fprintf(report->file,
+            "<p>Each point is a %s process, relative to the median of its own row. A slope, a step "
+            "or a dip that all rows share is the machine, not a %s; that is why rows alternate "
+            "within a round.</p>\n",
+            report->words->row, report->words->row);
     report_begin_figures(report);
     for (size_t j = 0; j < data->column_count && shown < ORDER_PICTURES; j++)
-        if (has_numbers(data, j) && report_data_measured(data, data->reference, j)) {
+        if (data->columns[j].subject == REPORT_RESULT && has_numbers(data, j) &&
+            report_data_measured(data, data->reference, j)) {
             add_order(report, j);
             shown++;
         }

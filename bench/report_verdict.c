@@ -20,18 +20,20 @@ static const char *plural(double count, const char *one, const char *more)
     return count == 1 ? one : more;
 }
 
-/* Comparisons with that verdict; the row that is measured twice counts once. */
+/* Comparisons of what a user gets, with that verdict; the row that is measured twice counts once.
+ */
 static size_t count_verdicts(const struct report_data *data, enum report_verdict verdict)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < data->row_count; i++)
         for (size_t j = 0; j < data->column_count && data->rows[i].repeats == NULL; j++)
-            count += data->rows[i].cells[j].ratio.verdict == verdict;
+            count += data->columns[j].subject == REPORT_RESULT &&
+                     data->rows[i].cells[j].ratio.verdict == verdict;
     return count;
 }
 
-static size_t count_servers(const struct report_data *data)
+static size_t count_rows(const struct report_data *data)
 {
     size_t count = 0;
 
@@ -62,10 +64,10 @@ static void write_counts(struct report *report)
     size_t equivalent = count_verdicts(data, REPORT_EQUIVALENT);
     size_t open = count_verdicts(data, REPORT_INCONCLUSIVE);
 
-    html_text(report->file, "Of %zu judged comparisons with it, ",
-              faster + slower + equivalent + open);
-    html_text(report->file, "%zu found the server faster, %zu slower, and %zu equivalent", faster,
-              slower, equivalent);
+    html_text(report->file, "Of %zu judged comparisons%s with it, ",
+              faster + slower + equivalent + open, data->web ? " of wall time" : "");
+    html_text(report->file, "%zu found the %s faster, %zu slower, and %zu equivalent", faster,
+              report->words->row, slower, equivalent);
     if (open == 0)
         fputs("; none was left open.", report->file);
     else
@@ -80,21 +82,30 @@ static void write_summary(struct report *report)
 
     fputs("<p class=\"lead\">On ", report->file);
     write_machine(report);
-    html_text(report->file, ", %zu %s were measured in %zu %s", count_servers(data),
-              plural((double)count_servers(data), "server", "servers"), data->round_count,
+    html_text(report->file, ", %zu %s%s %s measured in %zu %s", count_rows(data),
+              data->web ? "web " : "",
+              plural((double)count_rows(data), report->words->row, report->words->rows),
+              plural((double)count_rows(data), "was", "were"), data->round_count,
               plural((double)data->round_count, "round", "rounds"));
     if (place != NULL)
         html_text(report->file, ", placement %s", place);
-    fputs(", each started afresh in every round. What they are compared with is <b>", report->file);
+    fputs(data->web ? ", each started afresh for every list of URLs, with a fresh webserver that "
+                      "counts what it is asked for"
+                    : ", each started afresh in every round",
+          report->file);
+    fputs(". What they are compared with is <b>", report->file);
     html_escape(report->file, data->rows[data->reference].label);
     fputs("</b>. ", report->file);
     if (data->judged)
         write_counts(report);
     else
-        fputs("This run gives ratios and no verdicts: its profile has too few rounds for them, or "
-              "an older fibbench made it. So nothing here is claimed to be faster or slower; "
-              "<code>fibbench run --profile table</code> measures enough to say.",
-              report->file);
+        fprintf(report->file,
+                "This run gives ratios and no verdicts: %s So nothing here is claimed to be faster "
+                "or slower; <code>fibbench run --profile %s</code> measures enough to say.",
+                data->web ? "it has too few rounds for them."
+                          : "its profile has too few rounds for them, or an older fibbench made "
+                            "it.",
+                data->web ? "web" : "table");
     fputs("</p>\n", report->file);
 }
 
@@ -164,7 +175,7 @@ static void write_columns(struct report *report)
           "tell</th><th>Margin</th><th>Noise</th></tr></thead>\n<tbody>\n",
           report->file);
     for (size_t j = 0; j < data->column_count; j++) {
-        if (!is_judged(data, j))
+        if (data->columns[j].subject != REPORT_RESULT || !is_judged(data, j))
             continue;
         fputs("<tr><th scope=\"row\">", report->file);
         html_escape(report->file, data->columns[j].header);
@@ -175,11 +186,14 @@ static void write_columns(struct report *report)
         write_share(report->file, json_number_or(noise, data->columns[j].name, NAN));
         fputs("</tr>\n", report->file);
     }
-    fputs("</tbody></table></div>\n<p class=\"note\">Cannot tell: in brackets the smallest "
-          "difference that this run could have seen. Margin: what a whole interval must lie beyond "
-          "to be faster or slower, and within to be equivalent. Noise: how far one server differs "
-          "from itself, entered twice under two names, at the outer end of its interval.</p>\n",
-          report->file);
+    fprintf(report->file,
+            "</tbody></table></div>\n<p class=\"note\">%sCannot tell: in brackets the smallest "
+            "difference that this run could have seen. Margin: what a whole interval must lie "
+            "beyond to be faster or slower, and within to be equivalent. Noise: how far one %s "
+            "differs from itself, entered twice under two names, at the outer end of its "
+            "interval.</p>\n",
+            data->web ? "Of wall time; what else was judged stands in the tables below. " : "",
+            report->words->row);
 }
 
 static void write_fact(struct report *report, const char *name, const char *format, ...)
@@ -210,7 +224,10 @@ static void write_placement(struct report *report)
 
     if (name == NULL)
         return;
-    if (strcmp(name, "free") != 0 && server != NULL && clients != NULL && pool != NULL)
+    if (report->data->web && strcmp(name, "free") != 0 && server != NULL && clients != NULL)
+        write_fact(report, "Placement", "%s: webserver on CPU %s, client on %s", name, server,
+                   clients);
+    else if (strcmp(name, "free") != 0 && server != NULL && clients != NULL && pool != NULL)
         write_fact(report, "Placement", "%s: server on CPU %s, clients on %s, pool threads on %s",
                    name, server, clients, pool);
     else
@@ -249,7 +266,7 @@ static void write_plan(struct report *report)
         write_fact(report, "Rounds", "%.0f, with slow clients %.0f", rounds, slow_rounds);
     else if (isfinite(rounds))
         write_fact(report, "Rounds", "%.0f", rounds);
-    if (isfinite(window))
+    if (window > 0)
         write_fact(report, "Windows", "%.3g s", window);
     if (slow_n > 0)
         write_fact(report, "A slow request", "F(%.0f), %.3g s", slow_n,
@@ -319,6 +336,25 @@ static void write_repeats(struct report *report)
     fputs(".</p>\n", report->file);
 }
 
+/* Rows that were asked for and cannot be measured here. */
+static void write_left_out(struct report *report)
+{
+    const cJSON *one;
+    bool first = true;
+
+    cJSON_ArrayForEach(one, member(report, "left_out"))
+    {
+        const char *label = json_text_or_null(one, "label");
+        const char *reason = json_text_or_null(one, "reason");
+
+        fputs(first ? "<p class=\"note\">Left out: " : "; ", report->file);
+        html_text(report->file, "%s (%s)", label != NULL ? label : "a row",
+                  reason != NULL ? reason : "reason not known");
+        first = false;
+    }
+    fputs(first ? "" : ".</p>\n", report->file);
+}
+
 void report_write_verdict(struct report *report)
 {
     report_begin_section(report, "verdict", "Verdict");
@@ -332,5 +368,6 @@ void report_write_verdict(struct report *report)
     write_host(report);
     fputs("</dl>\n", report->file);
     write_repeats(report);
+    write_left_out(report);
     report_end_section(report);
 }

@@ -503,8 +503,7 @@ cJSON *variant_to_json(const struct variant *variant)
         json_add_text(row, "front", variant->through);
     if (!variant->web)
         json_add_text(row, "counterpart", counterpart_of(variant->label));
-    /* Strategies of webclient have names of backends, but other lines. */
-    if (!variant->web && variant->backend != NULL && lines_of_backend(variant->backend) > 0)
-        cJSON_AddNumberToObject(row, "lines", lines_of_backend(variant->backend));
+    if (variant->backend != NULL && lines_of(variant->backend, variant->web) > 0)
+        cJSON_AddNumberToObject(row, "lines", lines_of(variant->backend, variant->web));
     return row;
 }

@@ -2,6 +2,7 @@
 """Writes a results document of version 2 with every member that there is: synthetic, from a seed.
 
 usage: make_results.py [--rounds N] [--seed N] [--slower ROW] [--version 1] FILE
+       make_results.py --web [--rounds N] [--seed N] [--slower ROW] FILE
 
 The numbers follow no measurement; they only have the shape of one. One label is hostile to HTML and to
 gnuplot on purpose.
@@ -32,6 +33,22 @@ ROWS = [  # label, family, library, capacity relative to the reference, user mic
 COUNTS = [1, 10, 100, 1000, 10000]
 
 
+WEB_ROWS = [  # label, family, library, the whole start in ms, CPU and wait per URL in microseconds, MiB
+    ("easy", "easy", "libcurl 7.88.1", 14, 60, 6.6),
+    ("threads", "threads", "libcurl 7.88.1", 16, 90, 7.5),
+    ("multi", "multi", "libcurl 7.88.1", 15, 80, 7.0),
+    ("uv", "uv", "libcurl 7.88.1", 15, 82, 7.1),
+    ("event", "event", "libcurl 7.88.1", 15, 83, 7.2),
+    ("coro", "coro", "libcurl 7.88.1", 15, 86, 7.3),
+    ("curl --parallel", "curl", "curl 7.88.1", 11, 170, 10.5),
+    ("aiohttp", "python", "aiohttp 3.8.4", 210, 500, 31),
+    ("event (again)", "event", "libcurl 7.88.1", 15, 83, 7.2),
+    (HOSTILE, None, None, 30, 300, 20),
+]
+WEB_LISTS = [(1, 1), (10, 10), (100, 100), (1000, 100)]
+WEB_LONGEST = 3.0  # seconds that a cell may take
+
+
 def columns():
     yield dict(name="fast", header="1 fast (req/s)", connections=1, pipeline=1, base=70000)
     yield dict(name="fast2", header="2 fast (req/s each)", connections=1, pipeline=1, base=35500, clients=2)
@@ -53,8 +70,8 @@ def columns():
 
 
 def is_time(column):
-    """Whether the column holds seconds, of which less is better."""
-    return column.get("slow") or "offered" in column
+    """Whether the column holds seconds, or what else less of is better."""
+    return column.get("slow") or "offered" in column or column.get("better") == "lower"
 
 
 def quantile_latency(column, capacity, q):
@@ -151,7 +168,7 @@ def samples_of(measurements, label, column):
         if one["row"] != label or one.get("closing"):
             continue
         for cell in one["cells"]:
-            if column["name"] in cell["values"]:
+            if column["name"] in cell.get("values", {}):
                 by_round[one["round"]] = cell["values"][column["name"]]
     return by_round
 
@@ -167,9 +184,7 @@ def bootstrap(values, rng):
     return medians[5], medians[194]
 
 
-def verdict_of(label, low, high, rounds):
-    if label == "null":
-        return "null"
+def verdict_of(low, high, rounds):
     if rounds < 6:
         return "inconclusive"
     if low > 1.03:
@@ -179,26 +194,45 @@ def verdict_of(label, low, high, rounds):
     return "equivalent" if low > 0.97 and high < 1.03 else "inconclusive"
 
 
-def summary(measurements, row, column, rng):
-    label = row[0]
+def summary(measurements, label, column, rng, reference="null"):
     mine = samples_of(measurements, label, column)
     if not mine:
-        return {"column": column["name"], "outcome": "X" if label != "null" else "-", "rounds": []}
+        outcome = "too long" if "urls" in column else "X" if label != reference else "-"
+        return {"column": column["name"], "outcome": outcome, "rounds": []}
     values = list(mine.values())
     low, high = bootstrap(values, rng)
     cell = {"column": column["name"], "outcome": "ok", "median": median(values), "minimum": min(values),
             "maximum": max(values), "deviation": 0, "samples": values, "interval": [low, high],
             "rounds": ["ok"] * len(values), "flags": {"unsteady": 2} if rng.random() < 0.04 else {}}
-    reference = samples_of(measurements, "null", column)
-    ratios = [mine[r] / reference[r] for r in mine if r in reference]
+    ceiling = samples_of(measurements, reference, column)
+    ratios = [mine[r] / ceiling[r] for r in mine if r in ceiling]
     if is_time(column):
         ratios = [1 / ratio for ratio in ratios]
     if ratios:
         low, high = bootstrap(ratios, rng)
         cell["ratio"] = {"median": median(ratios), "low": low, "high": high, "p": 0.0001,
                          "p_adjusted": 0.002, "smallest_effect": 0.021,
-                         "verdict": verdict_of(label, low, high, len(ratios))}
+                         "verdict": "null" if label == reference else
+                         verdict_of(low, high, len(ratios))}
     return cell
+
+
+def head():
+    return {
+        "format": "fibbench-results", "version": 2,
+        "program": {"version": "0.1.0", "revision": "0123456789abcdef", "modified": False},
+        "date": "2026-01-02T03:04:05Z",
+        "host": {"kernel": "Linux 6.1.0", "architecture": "x86_64", "cpu": "Synthetic CPU <1>", "cpus": 2,
+                 "cpus_allowed": 2, "governor": "powersave", "virtualisation": "kvm",
+                 "memory_bytes": 8 << 30},
+    }
+
+
+def shuffled(rows, reference, rng):
+    """A round's order, in which the reference is the first."""
+    others = [row for row in rows if row[0] != reference]
+    rng.shuffle(others)
+    return [row for row in rows if row[0] == reference] + others
 
 
 def document(rounds, seed, slower):
@@ -206,9 +240,7 @@ def document(rounds, seed, slower):
     all_columns = list(columns())
     measurements, order = [], []
     for number in range(rounds):
-        others = list(ROWS[1:])
-        rng.shuffle(others)
-        block = [ROWS[0]] + others
+        block = shuffled(ROWS, "null", rng)
         order.append([row[0] for row in block])
         measurements += [measure(row, number, i, all_columns, rng, slower) for i, row in enumerate(block)]
         measurements.append(measure(ROWS[0], number, len(block), all_columns, rng, slower) | {"closing": True})
@@ -216,7 +248,7 @@ def document(rounds, seed, slower):
     for index, row in enumerate(ROWS):
         label, family, library, _, user = row
         rows.append({"label": label, "kind": "built-in" if family else "command",
-                     "cells": [summary(measurements, row, column, rng) for column in all_columns]})
+                     "cells": [summary(measurements, label, column, rng) for column in all_columns]})
         if family:
             rows[-1].update(backend=label.split(" ")[0], options=label.split(" ")[1:], family=family,
                             library=library, compute="inline", counterpart=None, lines=80 + 40 * index)
@@ -232,13 +264,7 @@ def document(rounds, seed, slower):
                "better": "lower" if time else "higher", "unit": "s/req" if time else "req/s"}
         one.update({k: column[k] for k in ("offered", "connections", "pipeline") if k in column})
         shown.append(one)
-    return {
-        "format": "fibbench-results", "version": 2,
-        "program": {"version": "0.1.0", "revision": "0123456789abcdef", "modified": False},
-        "date": "2026-01-02T03:04:05Z",
-        "host": {"kernel": "Linux 6.1.0", "architecture": "x86_64", "cpu": "Synthetic CPU <1>", "cpus": 2,
-                 "cpus_allowed": 2, "governor": "powersave", "virtualisation": "kvm",
-                 "memory_bytes": 8 << 30},
+    return head() | {
         "profile": "table", "rounds": rounds, "slow_rounds": rounds, "seed": seed, "workers": 2,
         "placement": {"name": "same+pool", "server_cpus": "1", "client_cpus": "1", "pool_cpus": "0"},
         "slow_n": 39, "slow_seconds": 0.15, "fast_seconds": 0.25, "estimated_seconds": 1100.5,
@@ -248,6 +274,91 @@ def document(rounds, seed, slower):
                       "advice": "cpupower frequency-set -g performance"}],
         "repeats": [{"round": 2, "row": "uv", "cause": "steal", "value": 0.05}],
         "order": order, "scenarios": [], "columns": shown, "rows": rows, "measurements": measurements,
+    }
+
+
+def web_columns():
+    for delay in (0, 0.01, 0.1):
+        for urls, concurrency in WEB_LISTS + [(1000, 1000)] * (delay == 0.1):
+            name = f"web{urls}{'-c1000' if concurrency == 1000 else ''}-{delay * 1000:.0f}ms"
+            words = (f"{urls} URL{'s' * (urls > 1)}, {delay * 1000:.0f} ms"
+                     f"{', 1000 at once' if concurrency == 1000 else ''}")
+            for value, ending, header, unit in (
+                    ("over_ideal" if delay else "rate", "", "", "x ideal" if delay else "req/s"),
+                    ("fetch_over_ideal" if delay else "fetch_rate", ":fetch", ": fetch",
+                     "x ideal" if delay else "req/s"),
+                    ("cpu", ":cpu", ": CPU", "µs/req"), ("memory", ":memory", ": memory", "MiB"),
+                    ("connections", ":connections", "", "connections")):
+                yield {"name": name + ending, "header": f"{words}{header} ({unit})", "scenario": name,
+                       "better": "higher" if value.endswith("rate") else "lower", "unit": unit,
+                       "value": value, "urls": urls, "concurrency": concurrency, "delay_seconds": delay,
+                       "delta": 0.03}
+
+
+def web_value(row, column, rng, slower):
+    """None where it takes too long."""
+    label, _, _, start, cost, memory = row
+    urls, at_once = column["urls"], 1 if label == "easy" else column["concurrency"]
+    delays = urls * column["delay_seconds"] / at_once
+    if delays > WEB_LONGEST:
+        return None
+    noise = math.exp(rng.gauss(0, 0.01)) * (1.5 if label == slower else 1)
+    fetch = (delays + urls * cost * 1e-6) * noise
+    wall = fetch + start * 1e-3 * noise
+    ideal = urls * column["delay_seconds"] / column["concurrency"]
+    return {
+        "over_ideal": lambda: wall / ideal, "rate": lambda: urls / wall,
+        "fetch_over_ideal": lambda: fetch / ideal, "fetch_rate": lambda: urls / fetch,
+        "cpu": lambda: (cost + start * 500 / urls) * noise,
+        "memory": lambda: (memory + at_once * memory / 200) * math.exp(rng.gauss(0, 0.005)),
+        "connections": lambda: at_once - (rng.randrange(2) if label == "curl --parallel" and urls > 1 else 0),
+    }[column["value"]]()
+
+
+def web_measure(row, round_number, position, all_columns, rng, slower):
+    cells = []
+    for name in dict.fromkeys(column["scenario"] for column in all_columns):
+        values = {column["name"]: web_value(row, column, rng, slower) for column in all_columns
+                  if column["scenario"] == name}
+        cell = {"scenario": name, "placement": "split", "outcome": "too long"}
+        if None not in values.values():
+            cpu = values[name + ":cpu"] * 1e-6
+            cell.update(outcome="ok", values=values, server_saw={"requests": 1}, client={"seconds": 0.1},
+                        client_cpu_per_request={"user": cpu * 0.6, "system": cpu * 0.4})
+        cells.append(cell)
+    return {"round": round_number, "row": row[0], "position": position, "cells": cells,
+            "servers": [{"status": 0, "signal": 0, "killed": False, "clean": True}], "seconds": 2.0}
+
+
+def web_document(rounds, seed, slower):
+    rng = random.Random(seed)
+    all_columns = list(web_columns())
+    measurements, order = [], []
+    for number in range(rounds):
+        block = shuffled(WEB_ROWS, "multi", rng)
+        order.append([row[0] for row in block])
+        measurements += [web_measure(row, number, i, all_columns, rng, slower) for i, row in enumerate(block)]
+        measurements.append(web_measure(block[0], number, len(block), all_columns, rng, slower) |
+                            {"closing": True})
+    rows = []
+    for label, family, library, _, _, _ in WEB_ROWS:
+        rows.append({"label": label, "kind": "command", "web": True,
+                     "cells": [summary(measurements, label, column, rng, "multi") for column in all_columns]})
+        if library == "libcurl 7.88.1":
+            rows[-1].update(kind="built-in", backend=label.split(" ")[0], options=[], lines=100 + len(rows))
+        elif family:
+            rows[-1]["peer"] = True
+        if family:
+            rows[-1].update(family=family, library=library)
+    return head() | {
+        "profile": "web", "rounds": rounds, "slow_rounds": rounds, "seed": seed, "workers": 2,
+        "placement": {"name": "split", "server_cpus": "0", "client_cpus": "1", "pool_cpus": "0-1"},
+        "slow_n": None, "slow_seconds": 0, "fast_seconds": 0, "estimated_seconds": 300, "seconds": 241.4,
+        "reference": "multi", "repeat_of": {"event (again)": "event"}, "delta": 0.03,
+        "noise": {column["name"]: 0.011 for column in all_columns}, "warnings": [], "repeats": [],
+        "too_long": [{"row": "easy", "scenario": "web1000-100ms", "seconds": 100}],
+        "left_out": [{"label": "wget2", "reason": "there is no wget2 here"}],
+        "order": order, "scenarios": [], "columns": all_columns, "rows": rows, "measurements": measurements,
     }
 
 
@@ -283,9 +394,11 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--slower", default=None)
     parser.add_argument("--version", type=int, choices=(1, 2), default=2)
+    parser.add_argument("--web", action="store_true")
     parser.add_argument("file")
     options = parser.parse_args()
-    results = document(options.rounds, options.seed, options.slower)
+    make = web_document if options.web else document
+    results = make(options.rounds, options.seed, options.slower)
     if options.version == 1:
         results = as_version_1(results)
     with open(options.file, "w", encoding="utf-8") as file:

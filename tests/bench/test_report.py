@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """`fibbench report`: what is in the page, that it is well-formed and escaped, and what is refused.
 
-usage: test_report.py FIBBENCH FIBSERVER FIBCLIENT COUNT_LINES
+usage: test_report.py FIBBENCH FIBSERVER FIBCLIENT WEBSERVER WEBCLIENT COUNT_LINES
+
+WEBSERVER or WEBCLIENT is "none" where it is not built.
 """
 import json
 import os
@@ -14,7 +16,8 @@ import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
 
-FIBBENCH, FIBSERVER, FIBCLIENT, COUNT_LINES = map(os.path.abspath, sys.argv[1:5])
+FIBBENCH, FIBSERVER, FIBCLIENT, WEBSERVER, WEBCLIENT, COUNT_LINES = map(os.path.abspath, sys.argv[1:7])
+HAVE_WEB = "none" not in sys.argv[4:6]
 GENERATOR = pathlib.Path(__file__).with_name("make_results.py")
 HOSTILE = "<b>a\"'&`date`</b> {x_1}^2 @L0@"
 HTML = "{http://www.w3.org/1999/xhtml}"
@@ -22,6 +25,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"
 SECTIONS = ["verdict", "ratios", "rounds", "percentiles", "offered", "processor", "memory", "connections",
             "order", "lines", "misread"]
+WEB_SECTIONS = ["verdict", "ratios", "ideal", "rounds", "processor", "memory", "opened", "order", "lines",
+                "misread"]
 HAVE_GNUPLOT = shutil.which("gnuplot") is not None
 
 
@@ -244,6 +249,124 @@ class Changes(Case):
         self.assertIn("published table", text_of(self.sections["change"]))
 
 
+class Web(Case):
+    """Of web clients: the sections that they have, and nothing that is true of servers alone."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.results = cls.generate("web.json", "--web", "--rounds", "6")
+        cls.document = json.loads(cls.results.read_text())
+
+    def table(self, section, number=0):
+        """The cells of a table by row and header."""
+        table = list(self.sections[section].iter(HTML + "table"))[number]
+        headers = [text_of(cell) for cell in next(table.iter(HTML + "tr"))]
+        rows = [[text_of(cell) for cell in row] for row in table.iter(HTML + "tr")][1:]
+        return {row[0].removesuffix("the reference: its values"): dict(zip(headers, row)) for row in rows}
+
+    def absent(self, section):
+        return [text_of(p) for p in self.sections[section].iter(HTML + "p") if p.get("class") == "absent"]
+
+    def only(self, name, keep):
+        """The results with some of the columns."""
+        document = json.loads(self.results.read_text())
+        kept = [i for i, column in enumerate(document["columns"]) if keep(column)]
+        document["columns"] = [document["columns"][i] for i in kept]
+        for row in document["rows"]:
+            row["cells"] = [row["cells"][i] for i in kept]
+        path = self.folder / name
+        path.write_text(json.dumps(document))
+        return path
+
+    def test_has_its_own_sections(self):
+        page = self.report(self.results)
+        self.assertEqual(list(self.sections), WEB_SECTIONS)
+        self.assertEqual([a.get("href") for a in page.iter(HTML + "a")], ["#" + name for name in WEB_SECTIONS])
+        for name in WEB_SECTIONS:
+            self.assertEqual(self.absent(name) if HAVE_GNUPLOT else [], [], name)
+        for header in page.iter(HTML + "th"):
+            self.assertNotEqual(text_of(header), "Server")
+        # A server is what clients fetch from; none of it is measured.
+        for words in ("the server faster", "server process", "per connection", "open loop", "offered load",
+                      "X means", "fibserver's"):
+            self.assertNotIn(words, text_of(page))
+        self.assertIn("fetches one URL after the other", text_of(self.sections["misread"]))
+
+    def test_verdict_is_of_wall_time(self):
+        counts = {}
+        for row in self.document["rows"]:
+            for column, cell in zip(self.document["columns"], row["cells"]):
+                if column["value"] in ("over_ideal", "rate") and row["label"] != "event (again)":
+                    verdict = cell.get("ratio", {}).get("verdict")
+                    counts[verdict] = counts.get(verdict, 0) + 1
+        self.report(self.results)
+        lead = text_of(self.sections["verdict"])
+        self.assertIn(f"comparisons of wall time with it, {counts['faster']} found the client faster, "
+                      f"{counts['slower']} slower, and {counts['equivalent']} equivalent", lead)
+        for words in ("9 web clients were measured in 6 rounds, placement split", "compared with is multi.",
+                      "webserver on CPU 0, client on 1", "4 min 01 s",
+                      "Left out: wget2 (there is no wget2 here)."):
+            self.assertIn(words, lead)
+        self.assertNotIn("Windows", lead)
+        self.assertNotIn("pool threads", lead)
+
+    def test_times_and_costs(self):
+        self.report(self.results)
+        column = next(i for i, one in enumerate(self.document["columns"]) if one["name"] == "web100-100ms")
+        row = next(row for row in self.document["rows"] if row["label"] == "coro")
+        wall, fetch = row["cells"][column], row["cells"][column + 1]
+        header = "100 URLs, 100 ms (x ideal)"
+        cell = next(rows["coro"][header] for rows in map(self.table, ["ratios"] * 4, range(4))
+                    if header in rows["coro"])
+        ratio = wall["ratio"]
+        self.assertRegex(cell, f"^{ratio['median']:.2f}.*{ratio['low']:.2f}–{ratio['high']:.2f}$")
+        self.assertEqual(self.table("ideal", 1)["coro"][header],
+                         f"{wall['median']:#.3g}{fetch['median']:#.3g}")
+        self.assertEqual(self.table("ideal", 1)["easy"][header], "too long")
+        self.assertRegex(self.table("processor", 1)["multi"]["1000 URLs, 0 ms: CPU (µs/req)"],
+                         r"^8[0-9]\.[0-9] µs$")
+        self.assertRegex(self.table("memory", 0)["multi"]["1000 URLs, 0 ms: memory (MiB)"], r"^10\.[0-9] MiB$")
+        opened = self.table("opened", 0)
+        self.assertEqual(opened["easy"]["1000 URLs, 0 ms (connections)"], "1")
+        self.assertEqual(opened["multi"]["1000 URLs, 0 ms (connections)"], "100")
+        self.assertRegex(opened["curl --parallel"]["1000 URLs, 0 ms (connections)"], r"\(99–100\)$")
+
+    @unittest.skipUnless(HAVE_GNUPLOT, "gnuplot is not installed")
+    def test_pictures(self):
+        self.report(self.results)
+        figures = {name: [text_of(one[0]) for one in section.iter(HTML + "figure")]
+                   for name, section in self.sections.items()}
+        times = [one["header"] for one in self.document["columns"]
+                 if one["value"].replace("fetch_", "") in ("over_ideal", "rate")]
+        self.assertEqual(sorted(figures["rounds"]), sorted(times))
+        self.assertEqual(len(figures["ideal"]), 4)
+        self.assertEqual(len(figures["memory"]), 5)
+        self.assertEqual(len(figures["processor"]), 4)
+        self.assertEqual(figures["order"], [one for one in figures["rounds"] if "0 ms (req/s)" in one])
+        self.assertEqual(figures["lines"], ["Lines of code"])
+        ideal = text_of(self.sections["ideal"])
+        self.assertRegex(ideal, r"Off the axis: easy \(up to [0-9.]+\), aiohttp \(up to")
+
+    def test_what_the_run_does_not_have(self):
+        self.report(self.only("0ms.json", lambda one: one["name"].startswith("web100-0ms")))
+        self.assertIn("no list that the server answers with a delay", self.absent("ideal")[0])
+        self.report(self.only("wall.json", lambda one: one["name"] == "web100-10ms"))
+        self.assertEqual(list(self.sections), WEB_SECTIONS)
+        for name, words in (("ideal", "no two lists of one delay"), ("processor", "no list that the server answers"),
+                            ("memory", "did not measure memory"), ("opened", "did not count connections")):
+            self.assertIn(words, self.absent(name)[0])
+
+    def test_what_changed(self):
+        new = self.generate("slower.json", "--web", "--rounds", "9", "--seed", "2", "--slower", "coro")
+        self.report(new, self.results)
+        changed = self.table("change")
+        self.assertIn("Client", changed["coro"])
+        words = text_of(self.sections["change"])
+        self.assertRegex(words, r"coro\s*100 URLs, 100 ms: CPU \(µs/req\)\s*1\.[0-9]+ worse[0-9.]+ µs →")
+        self.assertIn("of all but requests per second less is better", words)
+
+
 class Refusals(Case):
     def test_usage(self):
         output = self.folder / "x.html"
@@ -298,16 +421,28 @@ class Refusals(Case):
 
 
 class Lines(Case):
-    def test_every_backend_is_counted(self):
-        listed = json.loads(subprocess.run([FIBSERVER, "--list-backends", "--json"], check=True,
+    def counted(self, listing, server, client, *options):
+        """What a plan of all that is listed says."""
+        listed = json.loads(subprocess.run([listing, "--list-backends", "--json"], check=True,
                                            capture_output=True).stdout)
         names = [one["name"] for one in listed if one["available"]]
-        ended = self.fibbench("run", "--dry-run", "--json", "--server", FIBSERVER, "--client", FIBCLIENT,
-                              "--backends", ",".join(names))
+        ended = self.fibbench("run", "--dry-run", "--json", "--server", server, "--client", client,
+                              "--backends", ",".join(names), *options)
         self.assertEqual(ended.returncode, 0, ended.stderr)
         rows = {row["label"]: row for row in json.loads(ended.stdout)["rows"]}
-        for name in names:
-            self.assertGreater(rows[name].get("lines", 0), 50, name)
+        return {name: rows[name].get("lines", 0) for name in names}
+
+    def test_every_backend_is_counted(self):
+        for name, lines in self.counted(FIBSERVER, FIBSERVER, FIBCLIENT).items():
+            self.assertGreater(lines, 50, name)
+
+    @unittest.skipUnless(HAVE_WEB, "webserver or webclient is not built")
+    def test_every_strategy_of_webclient_is_counted(self):
+        lines = self.counted(WEBCLIENT, WEBSERVER, WEBCLIENT, "--profile", "web")
+        self.assertIn("easy", lines)
+        for name, count in lines.items():
+            self.assertGreaterEqual(count, lines["easy"], name)
+            self.assertGreater(count, 10, name)
 
     def test_comments_and_blank_lines_do_not_count(self):
         source = self.folder / "src/one"
@@ -327,4 +462,4 @@ class Lines(Case):
         self.assertIn("there is no src/two/*", ended.stderr)
 
 
-unittest.main(argv=sys.argv[:1] + sys.argv[5:])
+unittest.main(argv=sys.argv[:1] + sys.argv[7:])

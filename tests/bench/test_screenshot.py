@@ -107,12 +107,15 @@ def read_png(path):
 
 
 class Screenshot(unittest.TestCase):
+    OPTIONS = []  # of make_results.py
+    KEPT_AS = "report"
+
     @classmethod
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory(prefix="fibbench-", ignore_cleanup_errors=True)
         cls.folder = pathlib.Path(cls.temporary.name)
         results = cls.folder / "results.json"
-        subprocess.run([sys.executable, GENERATOR, "--rounds", "6", results], check=True)
+        subprocess.run([sys.executable, GENERATOR, "--rounds", "6", *cls.OPTIONS, results], check=True)
         cls.page = cls.folder / "report.html"
         subprocess.run([FIBBENCH, "report", results, results, "-o", cls.page], check=True, timeout=120)
 
@@ -159,19 +162,19 @@ class Screenshot(unittest.TestCase):
         data = paper.read_bytes()
         self.assertTrue(data.startswith(b"%PDF"))
         self.assertGreater(len(re.findall(rb"/Type\s*/Page\b", data)), 4)
-        self.keep(paper, "report.pdf")
+        self.keep(paper, ".pdf")
 
     def keep(self, path, name):
         if KEPT is not None:
             KEPT.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, KEPT / name)
+            shutil.copy(path, KEPT / f"{self.KEPT_AS}{name}")
 
     def shoot(self, width, scheme):
         path = self.folder / f"{width}-{scheme}.png"
         chromium(self.folder / "profile", f"--window-size={width},700", f"--screenshot={path}",
                  f"--blink-settings=preferredColorScheme={0 if scheme == 'dark' else 1}",
                  self.page.as_uri())
-        self.keep(path, path.name)
+        self.keep(path, f"-{path.name}")
         pixels = read_png(path)
         self.assertGreater(len(set(pixels)), 50, "nothing is in the picture")
         return sum(sum(pixel) for pixel in pixels) / len(pixels) / 3
@@ -186,6 +189,11 @@ class Screenshot(unittest.TestCase):
         image = '<img src="http://127.0.0.1:1/x.png" alt=""/></body>'
         self.assertEqual(self.measure(DESKTOP, 13, lambda text: text.replace("</body>", image))["loaded"],
                          ["http://127.0.0.1:1/x.png"], "the probe does not see what is loaded")
+
+
+class WebScreenshot(Screenshot):
+    OPTIONS = ["--web"]
+    KEPT_AS = "web-report"
 
 
 if CHROMIUM is None or shutil.which("gnuplot") is None:
