@@ -6,6 +6,8 @@
 #include "tests/bench/command_line.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,6 +212,36 @@ static void test_other_protocol(void **state)
     cJSON_Delete(document);
 }
 
+/* While a client is under way, which would go on for longer than the test may take. */
+static void test_interrupted(void **state)
+{
+    struct context *context = *state;
+    char script[512], client[128], waits[128];
+    const char *const arguments[] = {
+        context->fibbench, "run",      "--profile", "web",        "--server",
+        context->server,   "--client", client,      "--backends", "multi --http2",
+        "--scenarios",     "web1-0ms", "--rounds",  "1",          "-o",
+        context->results,  NULL};
+    struct process process;
+
+    look_here_first(context);
+    wrap_nginx(context, "");
+    snprintf(script, sizeof(script),
+             "[ \"$1\" = --list-backends ] && exec '%s' \"$@\"\n"
+             "echo $$ >>%s/pids; : >%s/waits; exec sleep 1000\n",
+             context->client, context->folder, context->folder);
+    write_program(context, "patient", script);
+    path_in(context, "patient", client, sizeof(client));
+    path_in(context, "waits", waits, sizeof(waits));
+    assert_int_equal(process_start(&process, (char *const *)arguments, 0), 0);
+    while (access(waits, F_OK) != 0)
+        assert_int_equal(process_wait(&process, 10), -ETIMEDOUT);
+    assert_int_equal(kill(process.pid, SIGINT), 0);
+    collect(context, &process);
+    expect_status(context, 128 + SIGINT);
+    expect_nothing_left(context);
+}
+
 /* Once another program has the port: then nginx gets another. */
 static void test_port_taken(void **state)
 {
@@ -309,11 +341,9 @@ int main(int count, char **arguments)
 {
     static struct context context;
     const struct CMUnitTest tests[] = {
-        FRONT_TEST(test_measures, &context),
-        FRONT_TEST(test_verdicts, &context),
-        FRONT_TEST(test_other_protocol, &context),
-        FRONT_TEST(test_port_taken, &context),
-        FRONT_TEST(test_front_does_not_start, &context),
+        FRONT_TEST(test_measures, &context),       FRONT_TEST(test_verdicts, &context),
+        FRONT_TEST(test_other_protocol, &context), FRONT_TEST(test_interrupted, &context),
+        FRONT_TEST(test_port_taken, &context),     FRONT_TEST(test_front_does_not_start, &context),
         FRONT_TEST(test_left_out, &context),
     };
 
