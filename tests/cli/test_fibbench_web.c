@@ -4,6 +4,9 @@
  */
 #include "tests/bench/command_line.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,6 +195,50 @@ static void test_without_help(void **state)
     cJSON_Delete(document);
 }
 
+static size_t count_files(const char *path)
+{
+    DIR *folder = opendir(path);
+    size_t count = 0;
+
+    assert_non_null(folder);
+    while (readdir(folder) != NULL)
+        count++;
+    closedir(folder);
+    return count - 2; /* itself and its parent */
+}
+
+/* No list of URLs is left behind; finished rows of rounds count. */
+static void test_interrupt_and_resume(void **state)
+{
+    struct context *context = *state;
+    const char *const arguments[] = {
+        context->fibbench, "run",         "--profile",     "web",        "--server",
+        context->server,   "--client",    context->client, "--backends", "multi,easy",
+        "--scenarios",     "web10-100ms", "--rounds",      "2",          "-o",
+        context->results,  NULL};
+    struct process process;
+    cJSON *document;
+
+    setenv("TMPDIR", context->folder, 1);
+    assert_int_equal(process_start(&process, (char *const *)arguments, 0), 0);
+    do {
+        assert_int_equal(process_wait(&process, 10), -ETIMEDOUT);
+        process_read_complaint(&process, context->errors, sizeof(context->errors));
+    } while (strstr(context->errors, "[1/6]") == NULL || count_files(context->folder) < 2);
+    assert_int_equal(kill(process.pid, SIGINT), 0);
+    collect(context, &process);
+    unsetenv("TMPDIR");
+    expect_status(context, 128 + SIGINT);
+    assert_int_equal(count_files(context->folder), 1); /* the journal */
+    RUN(context, "run", "--resume", "-o", context->results);
+    expect_status(context, 0);
+    assert_null(strstr(context->errors, "[1/6]"));
+    document = read_results(context->results);
+    assert_int_equal(cJSON_GetArraySize(member(document, "measurements")), 6);
+    assert_true(value_of(document, "easy", "web10-100ms:fetch") >= 9.9);
+    cJSON_Delete(document);
+}
+
 /* Halves the samples of a cell, as if it had once been twice as good. */
 static void halve(cJSON *cell)
 {
@@ -280,7 +327,7 @@ int main(int count, char **arguments)
         TEST(test_void_cells, &context),  TEST(test_commands, &context),
         TEST(test_wrong_usage, &context), TEST(test_without_help, &context),
         TEST(test_recheck, &context),     TEST(test_limit_of_a_version, &context),
-        TEST(test_peers, &context),
+        TEST(test_peers, &context),       TEST(test_interrupt_and_resume, &context),
     };
 
     if (context_init(&context, count, arguments) < 0)
