@@ -96,20 +96,25 @@ static size_t phrase_length(const char *text)
     return text[length - 1] == '\0' ? length - 1 : length;
 }
 
+void report_write_phrases(FILE *file, const char *text)
+{
+    while (*text != '\0') {
+        size_t length = phrase_length(text);
+        char *phrase = memory_text_of_length(text, length);
+
+        /* A long one has to break somewhere. */
+        fputs(length < PHRASE ? "<span class=\"name\">" : "<span>", file);
+        html_escape(file, phrase);
+        fputs(text[length] == ' ' ? "</span> " : "</span>", file);
+        text += length + (text[length] == ' ');
+        free(phrase);
+    }
+}
+
 void report_write_header(struct report *report, const char *header)
 {
     fputs("<th scope=\"col\">", report->file);
-    while (*header != '\0') {
-        size_t length = phrase_length(header);
-        char *phrase = memory_text_of_length(header, length);
-
-        /* A long one has to break somewhere. */
-        fputs(length < PHRASE ? "<span class=\"name\">" : "<span>", report->file);
-        html_escape(report->file, phrase);
-        fputs(header[length] == ' ' ? "</span> " : "</span>", report->file);
-        header += length + (header[length] == ' ');
-        free(phrase);
-    }
+    report_write_phrases(report->file, header);
     fputs("</th>", report->file);
 }
 

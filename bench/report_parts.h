@@ -51,6 +51,9 @@ void report_write_quantity(FILE *file, enum plot_quantity quantity, double value
 /* A file's name, escaped; not where it lies, which is nobody else's matter. */
 void report_write_source(FILE *file, const char *path);
 
+/* A column's header, escaped, such that it breaks between its phrases if at all. */
+void report_write_phrases(FILE *file, const char *text);
+
 /*
  * A table that scrolls where it is too wide: it begins with the header of the rows' names, the
  * other headers follow, then the rows, as HTML. class and caption may be NULL; texts are plain.

@@ -178,7 +178,7 @@ static void write_columns(struct report *report)
         if (data->columns[j].subject != REPORT_RESULT || !is_judged(data, j))
             continue;
         fputs("<tr><th scope=\"row\">", report->file);
-        html_escape(report->file, data->columns[j].header);
+        report_write_phrases(report->file, data->columns[j].header);
         fputs("</th>", report->file);
         for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++)
             write_names(report, j, order[k]);

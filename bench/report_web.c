@@ -51,9 +51,23 @@ static void write_count(struct report *report, size_t row, size_t column)
     }
     fputs("<td class=\"heat\">", report->file);
     report_write_quantity(report->file, PLOT_NUMBER, cell->median);
-    if (low < high)
-        html_text(report->file, " (%.0f–%.0f)", low, high);
+    if (low < high) {
+        fputs("<small>", report->file);
+        html_text(report->file, "%.0f–%.0f", low, high);
+        fputs("</small>", report->file);
+    }
     fputs("</td>", report->file);
+}
+
+/* Without the unit, which the section's title says. */
+static void write_header(struct report *report, const char *header)
+{
+    const char *unit = strstr(header, " (");
+    char *text =
+        memory_text_of_length(header, unit != NULL ? (size_t)(unit - header) : strlen(header));
+
+    report_write_header(report, text);
+    free(text);
 }
 
 static void write_table(struct report *report, const char *caption, const size_t *columns,
@@ -64,7 +78,7 @@ static void write_table(struct report *report, const char *caption, const size_t
 
     report_begin_table(report, "ratios", caption);
     for (size_t j = 0; j < count; j++)
-        report_write_header(report, data->columns[columns[j]].header);
+        write_header(report, data->columns[columns[j]].header);
     report_begin_rows(report);
     for (size_t i = 0; i < data->row_count; i++) {
         fputs("<tr><th scope=\"row\">", report->file);
@@ -261,13 +275,12 @@ void report_write_ideal(struct report *report)
     } else {
         fputs(
             "<p>The ideal is the number of URLs by how many at a time by the delay: what a client "
-            "takes that needs no time of its own. Below each wall time, from the start of the "
-            "process to its end, stands the time from the first connection to the last answer, "
-            "by the server's clock. What lies between them is the program's start and end; of a "
-            "short list it can be most of the time.</p>\n",
+            "takes that needs no time of its own. Wall time is from the start of the process to "
+            "its end; below it stands fetch, from the first connection to the last answer by the "
+            "server's clock. What lies between them is the program's start and end; of a short "
+            "list it can be most of the time.</p>\n",
             report->file);
-        write_tables(report, "Wall time, and below it from the first connection to the last answer",
-                     columns, count, write_times);
+        write_tables(report, "Wall time, and fetch below", columns, count, write_times);
         write_curves(report);
     }
     report_end_section(report);
@@ -285,7 +298,7 @@ void report_write_opened(struct report *report)
         report_write_absence(report, "This run did not count connections.",
                              "<code>fibbench run --profile web</code> does.");
     else
-        fputs("<p>As the server counted them, medians of the rounds; in brackets the range where "
+        fputs("<p>As the server counted them, medians of the rounds; below the range where "
               "rounds differ. A client that keeps its connections opens no more than it fetches at "
               "a time; one that opens a connection for each URL shows it.</p>\n",
               report->file);

@@ -281,8 +281,8 @@ def web_columns():
     for delay in (0, 0.01, 0.1):
         for urls, concurrency in WEB_LISTS + [(1000, 1000)] * (delay == 0.1):
             name = f"web{urls}{'-c1000' if concurrency == 1000 else ''}-{delay * 1000:.0f}ms"
-            words = (f"{urls} URL{'s' * (urls > 1)}, {delay * 1000:.0f} ms"
-                     f"{', 1000 at once' if concurrency == 1000 else ''}")
+            words = (f"{urls} URL{'s' * (urls > 1)}{' at once' if concurrency == 1000 else ''}, "
+                     f"{delay * 1000:.0f} ms")
             for value, ending, header, unit in (
                     ("over_ideal" if delay else "rate", "", "", "x ideal" if delay else "req/s"),
                     ("fetch_over_ideal" if delay else "fetch_rate", ":fetch", ": fetch",
