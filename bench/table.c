@@ -278,6 +278,8 @@ void table_print_markdown(FILE *file, const struct table *table, enum table_deta
 {
     size_t *columns = memory_zeroed(table->column_count + 1, sizeof(*columns));
 
+    if (table->column_count == 0)
+        print_section(file, &(struct section){.table = table, .columns = columns});
     for (size_t first = 0; first < table->column_count; first++) {
         struct section section = {.table = table, .columns = columns, .detail = detail};
         const char *title = table->titles[first];
