@@ -17,9 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* By how much a window is longer the second time. */
-enum { LONGER_WINDOW = 3 };
-
 /* A row of a round under way. */
 struct row_run {
     const struct measure *measure;
@@ -235,7 +232,7 @@ static int run_cell(struct row_run *run, const struct scenario *scenario, cJSON 
 
     if (error == 0 && was_too_short(scenario, reports, *outcome) &&
         !is_known_unserved(run, scenario)) {
-        window *= LONGER_WINDOW;
+        window *= PLAN_LONGER_WINDOW;
         cJSON_AddBoolToObject(cell, "repeated", true);
         clients = cJSON_CreateArray();
         cJSON_ReplaceItemInObjectCaseSensitive(cell, "clients", clients);

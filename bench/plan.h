@@ -64,6 +64,9 @@ bool plan_is_web(const struct plan *plan);
 
 enum { PLAN_SLOW_MILLISECONDS = 200, PLAN_WARM_UP_MILLISECONDS = 100 };
 
+/* By how much a window is longer where it was too short. */
+enum { PLAN_LONGER_WINDOW = 3 };
+
 /*
  * Marks the scenarios of a list such as "fast,fast+slow" in *selected, which are measured in every
  * round then; NULL marks those that the profile has. Returns 0, or -EINVAL with the problem, which

@@ -108,18 +108,32 @@ static const char *verdict_word(enum ratio_verdict verdict, enum table_unit unit
     return words[verdict];
 }
 
-static char *format_verdict(const struct table_cell *cell, enum table_unit unit, const char *value)
+/* "±1.4 %"; where that is no margin any more, "2.10 to 9.80". */
+static char *format_reach(const struct table_cell *cell)
 {
     double reach = fmax(cell->high - cell->value, cell->value - cell->low) / cell->value;
-    char percent[TABLE_NUMBER];
+    char low[TABLE_NUMBER], high[TABLE_NUMBER];
+
+    if (reach < 1)
+        return memory_printf("±%.*f %%", reach < 0.0995 ? 1 : 0, 100 * reach);
+    return memory_printf("%s to %s", table_format_number(cell->low, low),
+                         table_format_number(cell->high, high));
+}
+
+static char *format_verdict(const struct table_cell *cell, enum table_unit unit, const char *value)
+{
+    char *reach, *text;
 
     if (cell->low <= 0)
         return memory_text(value);
-    snprintf(percent, sizeof(percent), "%.*f", reach < 0.0995 ? 1 : 0, 100 * reach);
+    reach = format_reach(cell);
     if (cell->ratio.verdict == RATIO_UNTOLD)
-        return memory_printf("%s (±%s %%)", value, percent);
-    return memory_printf("%s (±%s %%, %.*f%s)", value, percent, cell->ratio.estimate < 0.1 ? 3 : 2,
-                         cell->ratio.estimate, verdict_word(cell->ratio.verdict, unit));
+        text = memory_printf("%s (%s)", value, reach);
+    else
+        text = memory_printf("%s (%s, %.*f%s)", value, reach, cell->ratio.estimate < 0.1 ? 3 : 2,
+                             cell->ratio.estimate, verdict_word(cell->ratio.verdict, unit));
+    free(reach);
+    return text;
 }
 
 static char *format_cell(const struct table_cell *cell, enum table_unit unit,

@@ -187,6 +187,8 @@ int variant_list_add_backend(struct variant_list *list, const cJSON *backends, c
     variant->family = text_of(backend, "family");
     variant->library = text_of(backend, "library");
     variant->compute = text_of(backend, "compute");
+    variant->sequential =
+        cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(backend, "concurrent_connections"));
     return 0;
 }
 

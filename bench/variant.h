@@ -41,7 +41,7 @@ struct variant {
     unsigned slow_n;     /* what slow clients ask it for, where it has one of its own; else 0 */
     double slow_seconds; /* what that takes, alone; 0: not yet measured */
     bool web;            /* a client: a strategy of webclient, or a command */
-    bool sequential;     /* one URL after the other, however many it may fetch at a time */
+    bool sequential;     /* one connection, or one URL, after the other */
     unsigned concurrency_most; /* it cannot fetch more at a time; 0: no limit is known */
     enum variant_front front;
     char *through; /* the front's name and version; NULL: none, or not known */

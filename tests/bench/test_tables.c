@@ -93,6 +93,39 @@ static void test_words_of_verdicts(void **state)
     free(text);
 }
 
+/* A margin of more than all of the number says nothing; from where to where does. */
+static void test_wide_intervals(void **state)
+{
+    static const struct {
+        double low, high;
+        const char *cell;
+    } cases[] = {
+        {9, 11, "10.0 (±10 %)"},
+        {9.5, 10.1, "10.0 (±5.0 %)"},
+        {4, 20, "10.0 (4.00 to 20.0)"},
+        {4, 39000, "10.0 (4.00 to 39000)"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct table table = {0}, again;
+        char *text = NULL;
+        size_t size = 0;
+        FILE *file = open_memstream(&text, &size);
+
+        table_add_column(&table, "1 fast (req/s)");
+        table_add_row(&table, "row")[0] = (struct table_cell){
+            .outcome = OUTCOME_MEASURED, .value = 10, .low = cases[i].low, .high = cases[i].high};
+        table_print_markdown(file, &table, TABLE_VERDICTS);
+        fclose(file);
+        assert_non_null(strstr(text, cases[i].cell));
+        read_table(&again, text);
+        assert_float_equal(again.cells[0][0].value, 10, 0);
+        table_finish(&again);
+        table_finish(&table);
+        free(text);
+    }
+}
+
 static void test_units_and_headers(void **state)
 {
     assert_int_equal(table_unit_of("2 fast (req/s each)"), UNIT_REQUESTS_PER_SECOND);
@@ -371,6 +404,7 @@ int main(void)
         cmocka_unit_test(test_numbers_are_rounded),
         cmocka_unit_test(test_names_cannot_end_a_cell),
         cmocka_unit_test(test_words_of_verdicts),
+        cmocka_unit_test(test_wide_intervals),
         cmocka_unit_test(test_units_and_headers),
         cmocka_unit_test(test_markdown_cells),
         cmocka_unit_test(test_markdown_tables),
