@@ -231,7 +231,7 @@ static void test_profiles_keep_to_their_time(void **state)
     assert_int_equal(plan.variants.count, 40);
     plan_fit(&plan);
     assert_in_range((int)plan_seconds(&plan), 18 * 60, 20 * 60);
-    assert_true(plan.fast_seconds > 0.4);
+    assert_true(plan.fast_seconds > 0.25);
     finish_plan(&plan);
     make_plan(&plan, "full", list);
     assert_in_range((int)plan_seconds(&plan), 45 * 60, 60 * 60);
@@ -256,7 +256,8 @@ static void test_what_is_measured_when(void **state)
     assert_true(plan_measures(&plan, uv, slow, plan.slow_rounds - 1));
     assert_false(plan_measures(&plan, uv, slow, plan.slow_rounds));
     assert_false(plan_measures(&plan, null, slow, 0));
-    assert_false(plan_measures(&plan, uv, scenario_of_name(plan.scenarios, "load64"), 0));
+    assert_true(plan_measures(&plan, uv, scenario_of_name(plan.scenarios, "load64"), 13));
+    assert_false(plan_measures(&plan, uv, scenario_of_name(plan.scenarios, "c100"), 0));
     /* Two slow clients share the work: their window is twice as long. */
     assert_float_equal(plan_window(&plan, scenario_of_name(plan.scenarios, "slow2")),
                        2 * plan_window(&plan, slow), 1e-9);
