@@ -186,6 +186,18 @@ static bool has_limit(const cJSON *peer, const char *library)
            (ended == NULL || strverscmp(number_of_version(library), ended) < 0);
 }
 
+static void describe_client(const cJSON *peer, const char *library, cJSON *described)
+{
+    static const char *const costs[] = {"start_seconds", "url_seconds"};
+
+    if (has_limit(peer, library))
+        cJSON_AddNumberToObject(described, "concurrency_most",
+                                json_number_or(peer, "concurrency_most", 0));
+    for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
+        if (cJSON_HasObjectItem(peer, costs[i]))
+            cJSON_AddNumberToObject(described, costs[i], json_number_or(peer, costs[i], 0));
+}
+
 /* Makes of a peer of the file what peers_list returns of it. */
 static int describe(const cJSON *peer, const cJSON *runtimes, const char *folder,
                     enum peers_kind kind, cJSON *described, struct problem *problem)
@@ -218,9 +230,7 @@ static int describe(const cJSON *peer, const cJSON *runtimes, const char *folder
     json_add_text(described, "library", json_text_or_null(runtime, "library"));
     cJSON_AddBoolToObject(described, "available", reason == NULL);
     json_add_text(described, "reason", reason);
-    if (has_limit(peer, json_text_or_null(runtime, "library")))
-        cJSON_AddNumberToObject(described, "concurrency_most",
-                                json_number_or(peer, "concurrency_most", 0));
+    describe_client(peer, json_text_or_null(runtime, "library"), described);
     if (reason == NULL) {
         char *line = fill_in(command, json_text_or_null(runtime, "program"), folder,
                              json_text_or_null(peer, "file"));

@@ -18,7 +18,8 @@ enum peers_kind {
  * "family", "compute", "library" (the runtime and its version, or null), "available", "reason" (why
  * not, or null) and "command" (for a shell, with {port} in it; of clients as words.h has it; null
  * where it is not available); clients that cannot fetch more at a time, in the version that is
- * here, have "concurrency_most".
+ * here, have "concurrency_most", and those that take longer than others "start_seconds" or
+ * "url_seconds", for the plan.
  * -EINTR where a signal asks fibbench to end; another -errno with the problem where the list is not
  * there or no such list.
  */

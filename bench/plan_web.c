@@ -40,8 +40,8 @@ static double cell_seconds(const struct variant *variant, const struct scenario 
 {
     if (plan_web_is_too_long(variant, scenario))
         return 0;
-    return AROUND + plan_web_least(variant, scenario) + REQUEST * scenario->web.urls +
-           front_seconds(variant, scenario);
+    return AROUND + variant->start_seconds + plan_web_least(variant, scenario) +
+           (REQUEST + variant->url_seconds) * scenario->web.urls + front_seconds(variant, scenario);
 }
 
 double plan_web_row_seconds(const struct plan *plan, const struct variant *variant, unsigned round)

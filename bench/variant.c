@@ -250,14 +250,17 @@ int variant_list_add_web_peer(struct variant_list *list, const cJSON *peers, con
                               struct problem *problem)
 {
     int error = variant_list_add_peer(list, peers, name, problem);
+    const cJSON *peer;
     struct variant *added;
 
     if (error < 0)
         return error;
+    peer = find_backend(peers, name, strlen(name));
     added = &list->variants[list->count - 1];
     added->web = true;
-    added->concurrency_most =
-        (unsigned)json_number_or(find_backend(peers, name, strlen(name)), "concurrency_most", 0);
+    added->concurrency_most = (unsigned)json_number_or(peer, "concurrency_most", 0);
+    added->start_seconds = json_number_or(peer, "start_seconds", 0);
+    added->url_seconds = json_number_or(peer, "url_seconds", 0);
     return 0;
 }
 
@@ -371,6 +374,8 @@ int variant_list_repeat(struct variant_list *list, size_t index, struct problem 
     copy.web = from->web;
     copy.sequential = from->sequential;
     copy.concurrency_most = from->concurrency_most;
+    copy.start_seconds = from->start_seconds;
+    copy.url_seconds = from->url_seconds;
     copy.front = from->front;
     copy.through = copy_of(from->through);
     copy.repeats = memory_text(from->label);

@@ -43,6 +43,8 @@ struct variant {
     bool web;            /* a client: a strategy of webclient, or a command */
     bool sequential;     /* one connection, or one URL, after the other */
     unsigned concurrency_most; /* it cannot fetch more at a time; 0: no limit is known */
+    double start_seconds;      /* about, beyond what others take; likewise for each URL */
+    double url_seconds;
     enum variant_front front;
     char *through; /* the front's name and version; NULL: none, or not known */
 };

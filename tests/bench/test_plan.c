@@ -425,12 +425,13 @@ static void test_web_clients_keep_to_their_time(void **state)
     static const char *const peers[] = {"curl --parallel", "curl --parallel-immediate"};
     struct plan plan;
     struct problem problem;
-    cJSON *
-        list = cJSON_CreateArray(),
-       *known = cJSON_Parse(
-           "[{\"name\":\"curl --parallel\",\"available\":true,\"command\":\"x {urls}\","
-           "\"concurrency_most\":300},"
-           "{\"name\":\"curl --parallel-immediate\",\"available\":true,\"command\":\"x {urls}\"}]");
+    cJSON *list = cJSON_CreateArray(),
+          *known = cJSON_Parse(
+              "[{\"name\":\"curl --parallel\",\"available\":true,\"command\":\"x {urls}\","
+              "\"concurrency_most\":300},"
+              "{\"name\":\"curl --parallel-immediate\",\"available\":true,\"command\":\"x {urls}\","
+              "\"url_seconds\":0.000001}]");
+    struct variant slow;
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         cJSON *one = cJSON_CreateObject();
@@ -451,6 +452,11 @@ static void test_web_clients_keep_to_their_time(void **state)
     assert_string_equal(plan.variants.variants[5].repeats, "event");
     assert_true(plan.variants.variants[5].web);
     assert_int_equal(variant_list_find(&plan.variants, peers[0])->concurrency_most, 300);
+    /* Who takes longer than others is counted so. */
+    slow = *variant_list_find(&plan.variants, peers[1]);
+    assert_float_equal(slow.url_seconds, 0.000001, 0);
+    slow.url_seconds = 0.001;
+    assert_true(plan_row_seconds(&plan, &slow, 0) > row_seconds(&plan, peers[1], 0) + 3);
     assert_true(plan_seconds(&plan) < 360);
     assert_false(plan_has_slow(&plan));
     finish_plan(&plan);
