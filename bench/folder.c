@@ -12,10 +12,13 @@ enum { FOLDERS_OPEN = 8 };
 char *folder_make(void)
 {
     const char *where = getenv("TMPDIR");
-    char *folder =
-        memory_printf("%s/fibbench-XXXXXX", where != NULL && where[0] != '\0' ? where : "/tmp");
+    char *whole = realpath(where != NULL && where[0] != '\0' ? where : "/tmp", NULL), *folder;
     int error;
 
+    if (whole == NULL)
+        return NULL;
+    folder = memory_printf("%s/fibbench-XXXXXX", whole);
+    free(whole);
     if (mkdtemp(folder) != NULL)
         return folder;
     error = errno;

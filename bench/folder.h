@@ -2,8 +2,8 @@
 #define BENCH_FOLDER_H
 
 /*
- * Makes an empty folder that only this user may enter, where temporary files go. In new memory that
- * the caller frees; NULL with errno where it cannot.
+ * Makes an empty folder that only this user may enter, where temporary files go. Its whole path,
+ * from the root, in new memory that the caller frees; NULL with errno where it cannot.
  */
 char *folder_make(void);
 

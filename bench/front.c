@@ -18,17 +18,34 @@ enum { ATTEMPTS = 10, OTHER_DESCRIPTORS = 64, BACKLOG = 4096, STATUS_LIMIT = 2, 
 struct front {
     struct server *server;
     char *configuration;
-    char *status;      /* the path of the socket that answers how many connections there were */
-    unsigned accepted; /* by nginx when it was ready, that of asking included */
+    const char *status; /* the path of the socket that answers how many connections there were */
+    unsigned accepted;  /* by nginx when it was ready, that of asking included */
 };
 
 /* Where bodies would be kept for a while that are larger than any here. */
-static void write_temporary_paths(FILE *file, const char *folder)
+static void write_temporary_paths(FILE *file)
 {
     static const char *const modules[] = {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"};
 
     for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
-        fprintf(file, "  %s_temp_path '%s/%s';\n", modules[i], folder, modules[i]);
+        fprintf(file, "  %s_temp_path %s;\n", modules[i], modules[i]);
+}
+
+/* Any path as one word of a configuration; where no variable may stand, since $ has no escape. */
+static void write_path(FILE *file, const char *path)
+{
+    for (; *path != '\0'; path++) {
+        if (*path == '\'' || *path == '\\')
+            fputc('\\', file);
+        fputc(*path, file);
+    }
+}
+
+static void write_status_server(FILE *file, const char *status)
+{
+    fputs("  server { listen 'unix:", file);
+    write_path(file, status);
+    fputs("'; location / { stub_status; } }\n", file);
 }
 
 /*
@@ -45,8 +62,8 @@ static void write_server(FILE *file, const struct front_setup *setup, unsigned p
             "  }\n"
             "  server {\n"
             "    listen 127.0.0.1:%u ssl%s backlog=%d;\n"
-            "    ssl_certificate '%s';\n"
-            "    ssl_certificate_key '%s/key.pem';\n"
+            "    ssl_certificate certificate.pem;\n"
+            "    ssl_certificate_key key.pem;\n"
             "    if ($server_protocol != %s) { return 505; }\n"
             "    location / {\n"
             "      proxy_pass http://webserver;\n"
@@ -57,20 +74,18 @@ static void write_server(FILE *file, const struct front_setup *setup, unsigned p
             "    }\n"
             "  }\n",
             setup->server_port, setup->concurrency, INT_MAX, port, setup->http2 ? " http2" : "",
-            BACKLOG, front_parts_certificate(setup->parts), front_parts_folder(setup->parts),
-            setup->http2 ? "HTTP/2.0" : "HTTP/1.1");
+            BACKLOG, setup->http2 ? "HTTP/2.0" : "HTTP/1.1");
 }
 
 /*
  * One process without a master: it starts no other, and needs no privileges and no user. It accepts
  * all that wait before it looks at what else there is, so that its count misses none. It has room
  * for twice as many connections as there will be, because it closes idle ones where less than a
- * sixteenth is free.
+ * sixteenth is free. Names of files are relative to the folder, whose own may be anything.
  */
 static int write_configuration(const struct front *front, const struct front_setup *setup,
                                unsigned port, struct problem *problem)
 {
-    const char *folder = front_parts_folder(setup->parts);
     FILE *file = fopen(front->configuration, "we");
     int failed;
 
@@ -78,17 +93,18 @@ static int write_configuration(const struct front *front, const struct front_set
         return problem_set(problem, -errno, "cannot write %s: %s", front->configuration,
                            strerror(errno));
     fprintf(file,
-            "daemon off;\nmaster_process off;\npid '%s/pid';\nerror_log stderr error;\n"
+            "daemon off;\nmaster_process off;\npid pid;\nerror_log stderr error;\n"
             "events { worker_connections %u; multi_accept on; }\n"
             "http {\n"
             "  access_log off;\n"
             "  keepalive_requests %d;\n"
             "  keepalive_timeout 1h;\n"
             "  http2_max_concurrent_streams %u;\n",
-            folder, 4 * setup->concurrency + OTHER_DESCRIPTORS, INT_MAX, setup->concurrency);
-    write_temporary_paths(file, folder);
+            4 * setup->concurrency + OTHER_DESCRIPTORS, INT_MAX, setup->concurrency);
+    write_temporary_paths(file);
     write_server(file, setup, port);
-    fprintf(file, "  server { listen 'unix:%s'; location / { stub_status; } }\n}\n", front->status);
+    write_status_server(file, front->status);
+    fputs("}\n", file);
     failed = ferror(file);
     if (fclose(file) == 0 && !failed)
         return 0;
@@ -102,9 +118,7 @@ static int connect_status(const char *path)
     struct timeval limit = {.tv_sec = STATUS_LIMIT};
     int connection;
 
-    if (strlen(path) >= sizeof(address.sun_path))
-        return -1;
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
     connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (connection < 0)
         return -1;
@@ -204,11 +218,11 @@ int front_create(struct front **front, struct supervisor *supervisor,
                  const struct front_setup *setup, struct problem *problem)
 {
     struct front *created = memory_zeroed(1, sizeof(*created));
-    struct problem inner;
+    struct problem inner = {.text = ""};
     int error;
 
     created->configuration = memory_printf("%s/nginx.conf", front_parts_folder(setup->parts));
-    created->status = memory_printf("%s/status", front_parts_folder(setup->parts));
+    created->status = front_parts_status(setup->parts);
     error = start_on_some_port(created, supervisor, setup, &inner);
     if (error < 0) {
         front_destroy(created);
@@ -222,7 +236,6 @@ int front_create(struct front **front, struct supervisor *supervisor,
 static void finish(struct front *front)
 {
     free(front->configuration);
-    free(front->status);
     free(front);
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { LIMIT = 10000 };
@@ -24,6 +25,7 @@ struct front_parts {
     char *version;
     char *folder;
     char *certificate;
+    char *status;
 };
 
 /* Debian has nginx where only root's PATH leads. In new memory, or NULL. */
@@ -161,6 +163,21 @@ static int run_openssl(const struct front_parts *parts, struct supervisor *super
     return error;
 }
 
+static int make_folder(struct front_parts *parts, struct problem *problem)
+{
+    parts->folder = folder_make();
+    if (parts->folder == NULL)
+        return problem_set(problem, -ENOTSUP, "cannot make a folder for the certificate: %s",
+                           strerror(errno));
+    parts->certificate = memory_printf("%s/certificate.pem", parts->folder);
+    parts->status = memory_printf("%s/status", parts->folder);
+    if (strlen(parts->status) < sizeof(((struct sockaddr_un *)NULL)->sun_path))
+        return 0;
+    return problem_set(problem, -ENOTSUP,
+                       "a socket cannot have a path as long as %s; TMPDIR may name another folder",
+                       parts->status);
+}
+
 static int make_certificate(struct front_parts *parts, struct supervisor *supervisor,
                             struct problem *problem)
 {
@@ -170,14 +187,9 @@ static int make_certificate(struct front_parts *parts, struct supervisor *superv
     if (openssl == NULL)
         return problem_set(problem, -ENOTSUP,
                            "there is no openssl to make a certificate with; " INSTALL);
-    parts->folder = folder_make();
-    if (parts->folder == NULL) {
-        error = problem_set(problem, -ENOTSUP, "cannot make a folder for the certificate: %s",
-                            strerror(errno));
-    } else {
-        parts->certificate = memory_printf("%s/certificate.pem", parts->folder);
+    error = make_folder(parts, problem);
+    if (error == 0)
         error = run_openssl(parts, supervisor, openssl, problem);
-    }
     free(openssl);
     return error;
 }
@@ -204,6 +216,7 @@ void front_parts_destroy(struct front_parts *parts)
         return;
     if (parts->folder != NULL)
         folder_remove(parts->folder);
+    free(parts->status);
     free(parts->certificate);
     free(parts->folder);
     free(parts->version);
@@ -229,4 +242,9 @@ const char *front_parts_folder(const struct front_parts *parts)
 const char *front_parts_certificate(const struct front_parts *parts)
 {
     return parts->certificate;
+}
+
+const char *front_parts_status(const struct front_parts *parts)
+{
+    return parts->status;
 }

@@ -27,4 +27,7 @@ const char *front_parts_version(const struct front_parts *parts);
 const char *front_parts_folder(const struct front_parts *parts);
 const char *front_parts_certificate(const struct front_parts *parts);
 
+/* Of the socket on which a front says how many connections there were. */
+const char *front_parts_status(const struct front_parts *parts);
+
 #endif

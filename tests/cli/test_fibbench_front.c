@@ -212,6 +212,29 @@ static void test_other_protocol(void **state)
     cJSON_Delete(document);
 }
 
+/* Its folder may have any path, and one that is not from the root. */
+static void test_any_folder(void **state)
+{
+    struct context *context = *state;
+    char folder[128], from_here[256];
+    cJSON *document;
+
+    look_here_first(context);
+    wrap_nginx(context, "");
+    path_in(context, "it's; a {$odd} \"\\ #folder", folder, sizeof(folder));
+    snprintf(from_here, sizeof(from_here), "../../../../../../../../../../../../../../../..%s",
+             folder);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(setenv("TMPDIR", from_here, 1), 0);
+    MEASURE_WEB(context, "--backends", "multi --http2", "--scenarios", "web10-0ms", "--rounds",
+                "1");
+    expect_status(context, 0);
+    assert_int_equal(rmdir(folder), 0);
+    document = read_results(context->results);
+    expect_outcome(document, "multi --http2", "web10-0ms", "ok");
+    cJSON_Delete(document);
+}
+
 /* While a client is under way, which would go on for longer than the test may take. */
 static void test_interrupted(void **state)
 {
@@ -303,6 +326,7 @@ static void expect_left_out(struct context *context, const char *reason)
 static void test_left_out(void **state)
 {
     struct context *context = *state;
+    char folder[256];
     const cJSON *row;
     cJSON *plan;
 
@@ -318,6 +342,12 @@ static void test_left_out(void **state)
     expect_left_out(context, "/openssl makes no certificate: out of prime numbers");
 
     write_program(context, "openssl", "");
+    snprintf(folder, sizeof(folder), "%s/%0100d", context->folder, 0);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(setenv("TMPDIR", folder, 1), 0);
+    expect_left_out(context, "TMPDIR may name another folder");
+    assert_int_equal(rmdir(folder), 0);
+    look_here_first(context);
     MEASURE_WEB(context, "--dry-run", "--json", "--scenarios", "web1-0ms");
     expect_status(context, 0);
     plan = cJSON_Parse(context->output);
@@ -341,9 +371,13 @@ int main(int count, char **arguments)
 {
     static struct context context;
     const struct CMUnitTest tests[] = {
-        FRONT_TEST(test_measures, &context),       FRONT_TEST(test_verdicts, &context),
-        FRONT_TEST(test_other_protocol, &context), FRONT_TEST(test_interrupted, &context),
-        FRONT_TEST(test_port_taken, &context),     FRONT_TEST(test_front_does_not_start, &context),
+        FRONT_TEST(test_measures, &context),
+        FRONT_TEST(test_verdicts, &context),
+        FRONT_TEST(test_other_protocol, &context),
+        FRONT_TEST(test_any_folder, &context),
+        FRONT_TEST(test_interrupted, &context),
+        FRONT_TEST(test_port_taken, &context),
+        FRONT_TEST(test_front_does_not_start, &context),
         FRONT_TEST(test_left_out, &context),
     };
 
