@@ -183,7 +183,9 @@ double plan_slow_seconds(const struct plan *plan, const struct variant *variant)
     return variant->slow_seconds > 0 ? variant->slow_seconds : plan->slow_seconds;
 }
 
-/* The row of that label, else the first that has a front or has none; the count where none is so.
+/*
+ * Of the rows that have a front, or of those that have none, the one of that label, else the first;
+ * the count where none is so.
  */
 static size_t find_reference(const struct plan *plan, const char *label, bool fronted)
 {
@@ -191,7 +193,7 @@ static size_t find_reference(const struct plan *plan, const char *label, bool fr
     const struct variant *named = variant_list_find(list, label);
     size_t row = 0;
 
-    if (named != NULL)
+    if (named != NULL && (named->front != VARIANT_DIRECT) == fronted)
         return (size_t)(named - list->variants);
     while (row < list->count && (list->variants[row].front != VARIANT_DIRECT) != fronted)
         row++;

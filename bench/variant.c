@@ -215,27 +215,43 @@ int variant_list_add_peer(struct variant_list *list, const cJSON *peers, const c
     return 0;
 }
 
-static bool has_option(const struct variant *variant, const char *option)
+/* --http2, with a value or without, or cut short, as getopt_long(3) takes it. */
+static bool is_http2(const char *option)
 {
-    for (size_t i = 0; i < variant->option_count; i++)
-        if (strcmp(variant->options[i], option) == 0)
-            return true;
-    return false;
+    size_t length = strcspn(option, "=");
+
+    return length > strlen("--h") && strncmp(option, "--http2", length) == 0;
 }
 
 static enum variant_front front_of(const struct variant *variant)
 {
-    if (has_option(variant, "--http2"))
-        return VARIANT_HTTP2;
-    return has_option(variant, VARIANT_OPTION_TLS) ? VARIANT_TLS : VARIANT_DIRECT;
+    enum variant_front front = VARIANT_DIRECT;
+
+    for (size_t i = 0; i < variant->option_count; i++) {
+        if (is_http2(variant->options[i]))
+            return VARIANT_HTTP2;
+        if (strcmp(variant->options[i], VARIANT_OPTION_TLS) == 0)
+            front = VARIANT_TLS;
+    }
+    return front;
+}
+
+/* webclient knows nothing of it, and would say so once for each cell. */
+static int check_tls(const char *row, struct problem *problem)
+{
+    if (strstr(row, " " VARIANT_OPTION_TLS "=") == NULL)
+        return 0;
+    return problem_set(problem, -EINVAL, VARIANT_OPTION_TLS " of '%s' takes no value", row);
 }
 
 int variant_list_add_strategy(struct variant_list *list, const cJSON *strategies, const char *row,
                               struct problem *problem)
 {
-    int error = variant_list_add_backend(list, strategies, row, problem);
+    int error = check_tls(row, problem);
     struct variant *added;
 
+    if (error == 0)
+        error = variant_list_add_backend(list, strategies, row, problem);
     if (error < 0)
         return error;
     added = &list->variants[list->count - 1];

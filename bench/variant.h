@@ -82,7 +82,7 @@ int variant_list_add_peer(struct variant_list *list, const cJSON *peers, const c
 /*
  * The same for web clients: a strategy with options of webclient, as `webclient --list-backends
  * --json` knows it; a peer; and 'LABEL=COMMAND with {urls} or {config}'. With --http2 or
- * VARIANT_OPTION_TLS among its options a strategy needs a front.
+ * VARIANT_OPTION_TLS, which takes no value, among its options a strategy needs a front.
  */
 int variant_list_add_strategy(struct variant_list *list, const cJSON *strategies, const char *row,
                               struct problem *problem);

@@ -399,6 +399,8 @@ static void test_references_behind_a_front(void **state)
         {{"uv --http2", "multi --http2"}, 0, {0, 0}},
         {{"uv --http2", "multi --tls"}, 1, {1, 1}},
         {{"uv", "multi"}, 1, {1, 1}},
+        {{"multi", "uv --http", "multi --http2=prior-knowledge"}, 0, {0, 1, 1}},
+        {{"multi", "uv --tls --http2", "multi --tls"}, 0, {0, 2, 2}},
     };
     cJSON *list = cJSON_Parse("[{\"name\":\"multi\",\"available\":true},"
                               "{\"name\":\"uv\",\"available\":true}]");
@@ -415,6 +417,25 @@ static void test_references_behind_a_front(void **state)
             assert_int_equal(plan_reference_of(&plan, row), cases[i].against[row]);
         plan_finish(&plan);
     }
+    cJSON_Delete(list);
+}
+
+/* A command may be called as a row behind a front is, and is none. */
+static void test_name_of_a_front(void **state)
+{
+    cJSON *list = cJSON_Parse("[{\"name\":\"multi\",\"available\":true}]");
+    struct plan plan = {.profile = profile_of_name("web")};
+    struct variant_list *rows = &plan.variants;
+    struct problem problem;
+
+    assert_int_equal(variant_list_add_strategy(rows, list, "multi", &problem), 0);
+    assert_int_equal(variant_list_add_web_command(rows, "multi --tls=get {urls}", &problem), 0);
+    assert_int_equal(variant_list_add_strategy(rows, list, "multi --http2", &problem), 0);
+    assert_int_equal(plan_reference_of(&plan, 1), 0);
+    assert_int_equal(plan_reference_of(&plan, 2), 2);
+    assert_int_equal(variant_list_add_strategy(rows, list, "multi --tls=1", &problem), -EINVAL);
+    assert_non_null(strstr(problem.text, "takes no value"));
+    plan_finish(&plan);
     cJSON_Delete(list);
 }
 
@@ -496,6 +517,7 @@ int main(void)
         cmocka_unit_test(test_rows_by_name),
         cmocka_unit_test(test_profiles_keep_to_their_time),
         cmocka_unit_test(test_references_behind_a_front),
+        cmocka_unit_test(test_name_of_a_front),
         cmocka_unit_test(test_web_clients_keep_to_their_time),
         cmocka_unit_test(test_long_lists_of_urls),
         cmocka_unit_test(test_what_is_measured_when),
