@@ -130,6 +130,14 @@ static void write_cell(struct report *report, size_t row, size_t column)
     fputs("</td>", report->file);
 }
 
+static bool is_reference_of_another(const struct report_data *data, size_t row)
+{
+    for (size_t i = 0; i < data->row_count; i++)
+        if (i != row && data->rows[i].reference == row)
+            return true;
+    return false;
+}
+
 static void write_other_reference(struct report *report, const struct report_row *row)
 {
     fputs("<small>relative to ", report->file);
@@ -146,8 +154,10 @@ static void write_row(struct report *report, size_t row, const size_t *columns, 
     html_escape(report->file, one->label);
     if (row == report->data->reference)
         fputs("<small>the reference: its values</small>", report->file);
+    else if (row == one->reference && is_reference_of_another(report->data, row))
+        fputs("<small>the reference of those that name it: its values</small>", report->file);
     else if (row == one->reference)
-        fputs("<small>the reference of those below that name it: its values</small>", report->file);
+        fputs("<small>compared with none: its values</small>", report->file);
     else if (one->reference != report->data->reference)
         write_other_reference(report, one);
     else if (one->repeats != NULL)

@@ -56,6 +56,15 @@ static void write_machine(struct report *report)
         html_text(report->file, " (a virtual machine: %s)", virtualisation);
 }
 
+/* Whether a row is compared with another than the reference. */
+static bool has_other_references(const struct report_data *data)
+{
+    for (size_t i = 0; i < data->row_count; i++)
+        if (data->rows[i].reference != data->reference && data->rows[i].reference != i)
+            return true;
+    return false;
+}
+
 static void write_counts(struct report *report)
 {
     const struct report_data *data = report->data;
@@ -64,8 +73,10 @@ static void write_counts(struct report *report)
     size_t equivalent = count_verdicts(data, REPORT_EQUIVALENT);
     size_t open = count_verdicts(data, REPORT_INCONCLUSIVE);
 
-    html_text(report->file, "Of %zu judged comparisons%s with it, ",
-              faster + slower + equivalent + open, data->web ? " of wall time" : "");
+    html_text(report->file, "Of %zu judged comparisons%s with it%s, ",
+              faster + slower + equivalent + open, data->web ? " of wall time" : "",
+              has_other_references(data) ? ", or with the row that stands behind a name below"
+                                         : "");
     html_text(report->file, "%zu found the %s faster, %zu slower, and %zu equivalent", faster,
               report->words->row, slower, equivalent);
     if (open == 0)
@@ -109,6 +120,19 @@ static void write_summary(struct report *report)
     fputs("</p>\n", report->file);
 }
 
+/* And with what it was compared, where that is not the reference. */
+static void write_name(struct report *report, const struct report_row *row)
+{
+    const struct report_data *data = report->data;
+
+    /* A name breaks only where it would not fit otherwise. */
+    fputs(strlen(row->label) < 26 ? "<span class=\"name\">" : "<span>", report->file);
+    html_escape(report->file, row->label);
+    fputs("</span>", report->file);
+    if (row->reference != data->reference)
+        html_text(report->file, " (relative to %s)", data->rows[row->reference].label);
+}
+
 /* The rows of a column with a verdict; of many the first few. */
 static void write_names(struct report *report, size_t column, enum report_verdict verdict)
 {
@@ -124,10 +148,7 @@ static void write_names(struct report *report, size_t column, enum report_verdic
         if (count++ >= NAMES_SHOWN)
             continue;
         fputs(count > 1 ? ", " : "", report->file);
-        /* A name breaks only where it would not fit otherwise. */
-        fputs(strlen(data->rows[i].label) < 26 ? "<span class=\"name\">" : "<span>", report->file);
-        html_escape(report->file, data->rows[i].label);
-        fputs("</span>", report->file);
+        write_name(report, &data->rows[i]);
         if (verdict == REPORT_INCONCLUSIVE && isfinite(ratio->smallest_effect))
             html_text(report->file, " (sees %.2g %%)", ratio->smallest_effect * 100);
     }
@@ -248,6 +269,23 @@ static void write_host(struct report *report)
         write_fact(report, "Memory", "%.3g GiB", memory / (1 << 30));
 }
 
+/* Through what rows go that do not meet the webserver itself. */
+static void write_front(struct report *report)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach(row, member(report, "rows"))
+    {
+        const char *front = json_text_or_null(row, "front");
+
+        if (front == NULL)
+            continue;
+        write_fact(report, "Rows with --tls or --http2",
+                   "over TLS through %s, which is in their numbers", front);
+        return;
+    }
+}
+
 static void write_plan(struct report *report)
 {
     const cJSON *document = report->data->document;
@@ -364,6 +402,7 @@ void report_write_verdict(struct report *report)
         write_columns(report);
     fputs("<h3>Where and how</h3>\n<dl>\n", report->file);
     write_placement(report);
+    write_front(report);
     write_plan(report);
     write_host(report);
     fputs("</dl>\n", report->file);

@@ -298,8 +298,9 @@ void report_write_opened(struct report *report)
         report_write_absence(report, "This run did not count connections.",
                              "<code>fibbench run --profile web</code> does.");
     else
-        fputs("<p>As the server counted them, medians of the rounds; below the range where "
-              "rounds differ. A client that keeps its connections opens no more than it fetches at "
+        fputs("<p>As the server, or nginx before it, counted them, medians of the rounds; below "
+              "the range where rounds differ. A client that keeps its connections opens no more "
+              "than it fetches at "
               "a time; one that opens a connection for each URL shows it.</p>\n",
               report->file);
     write_tables(report, NULL, columns, count, write_count);

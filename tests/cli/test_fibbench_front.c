@@ -183,6 +183,8 @@ static void test_verdicts(void **state)
         context->results);
     expect_status(context, 0);
     expect_text(text_of(report), "<small>relative to multi --tls</small>");
+    expect_text(text_of(report), "multi --http2</span> (relative to multi --tls)");
+    expect_text(text_of(report), "over TLS through nginx/");
     RUN(context, "check", "--relabelings", "10", context->results);
     expect_text(context->output, "relabelings with a false verdict");
 }
