@@ -1,6 +1,7 @@
 #include "bench/server.h"
 
 #include "bench/memory.h"
+#include "bench/words.h"
 #include "common/clock.h"
 #include "common/cpulist.h"
 #include "common/number.h"
@@ -100,18 +101,10 @@ int server_free_port(unsigned *port)
 
 static char *with_port(const char *command, unsigned port)
 {
-    static const char MARK[] = "{port}";
-    char *text = memory_text(""), *longer;
-    const char *mark;
+    char number[16];
 
-    for (; (mark = strstr(command, MARK)) != NULL; command = mark + strlen(MARK)) {
-        longer = memory_printf("%s%.*s%u", text, (int)(mark - command), command, port);
-        free(text);
-        text = longer;
-    }
-    longer = memory_printf("%s%s", text, command);
-    free(text);
-    return longer;
+    snprintf(number, sizeof(number), "%u", port);
+    return words_replaced(command, "{port}", number);
 }
 
 /* exec: so that the command is the child itself, and gets the signals. */
