@@ -11,21 +11,6 @@
 /* Longer than any test waits: an end before it is not the grace's end. */
 #define LONG_GRACE "600"
 
-static bool is_taken(void *argument)
-{
-    const struct server *server = argument;
-
-    return !process_signal_pending(server->process.pid, SIGTERM);
-}
-
-/* Sends SIGTERM and waits until it has been taken, so that the next one is the second. */
-static void terminate(struct server *server)
-{
-    server_signal(server, SIGTERM);
-    if (!wait_until(is_taken, server, DEADLINE_MS))
-        fixture_fail(server->fixture, "SIGTERM is not taken");
-}
-
 /* A client whose request never ends by itself. */
 static struct client *start_endless_request(struct server *server)
 {
@@ -88,7 +73,7 @@ static void computation_under_way_is_answered(struct fixture *fixture)
 
     client_ask(client, n);
     server_expect_computing(server, mark);
-    terminate(server);
+    server_signal_taken(server, SIGTERM);
     client_expect_fibonacci(client, n);
     client_expect_end(client);
     client_close(client);
@@ -112,7 +97,7 @@ static void every_request_that_was_read_is_answered(struct fixture *fixture)
     mark = server_cpu_ns(server);
     client_send_bytes(client, text, length);
     server_expect_computing(server, mark);
-    terminate(server);
+    server_signal_taken(server, SIGTERM);
     client_expect_fibonacci(client, n);
     for (int i = 0; i < LINES; i++)
         client_expect_line(client, "55");
@@ -144,7 +129,7 @@ static void nothing_is_read_after_a_stop(struct fixture *fixture)
 
     client_ask(client, n);
     server_expect_computing(server, mark);
-    terminate(server);
+    server_signal_taken(server, SIGTERM);
     pause_ms(50);
     client_try_send(client, "10\n11\n", 6);
     client_expect_fibonacci(client, n);
@@ -164,7 +149,7 @@ static void nobody_is_served_after_a_stop(struct fixture *fixture)
 
     client_ask(client, n);
     server_expect_computing(server, mark);
-    terminate(server);
+    server_signal_taken(server, SIGTERM);
     pause_ms(50);
     late = client_try_connect(server);
     if (late != NULL) {
@@ -190,7 +175,7 @@ static void stop_under_a_firehose_is_orderly(struct fixture *fixture)
     firehose_open(&firehose, server, 10);
     while (firehose.answers < 1000 && clock_ms() < deadline)
         firehose_pump(&firehose);
-    terminate(server);
+    server_signal_taken(server, SIGTERM);
     while (firehose_pump(&firehose))
         if (clock_ms() > deadline)
             fixture_fail(fixture, "the connection does not end");
@@ -213,7 +198,7 @@ static void blocked_answers_are_delivered_during_the_grace(struct fixture *fixtu
         server_stop(server);
         fixture_skip(fixture, "TCP was silent before the server was");
     }
-    terminate(server);
+    server_signal_taken(server, SIGTERM);
     pause_ms(50);
     got = deaf_client_read_to_the_end(&deaf);
     client_close(deaf.client);
@@ -257,7 +242,7 @@ static void second_sigterm_stops_at_once(struct fixture *fixture)
     struct client *client = start_endless_request(server);
     struct server_stats stats;
 
-    terminate(server);
+    server_signal_taken(server, SIGTERM);
     client_expect_silence(client, 100);
     server_signal(server, SIGTERM);
     stats = server_wait(server);
@@ -272,7 +257,7 @@ static void sigint_after_sigterm_stops_at_once(struct fixture *fixture)
     struct server *server = server_start(fixture, "--max-n", "93", "--grace", LONG_GRACE);
     struct client *client = start_endless_request(server);
 
-    terminate(server);
+    server_signal_taken(server, SIGTERM);
     server_signal(server, SIGINT);
     server_wait(server);
     client_expect_gone(client);
@@ -312,7 +297,7 @@ static void forced_stop_ends_several_computations(struct fixture *fixture)
         client_ask(clients[i], 93);
     }
     server_expect_computing(server, server_cpu_ns(server));
-    terminate(server);
+    server_signal_taken(server, SIGTERM);
     server_signal(server, SIGINT); /* ThreadSanitizer may make one of two equal ones in a row */
     server_wait(server);
 }

@@ -208,8 +208,7 @@ static void stop_while_all_of_it_goes_on(struct fixture *fixture)
     }
     for (int i = 0; i < EACH; i++)
         client_ask(client_connect(server), 93);
-    server_signal(server, SIGTERM);
-    pause_ms(20);
+    server_signal_taken(server, SIGTERM);
     server_signal(server, SIGTERM);
     server_wait(server);
     trouble_disarm(&trouble);

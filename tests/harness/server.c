@@ -169,6 +169,27 @@ void server_signal(struct server *server, int signal)
         fixture_fail(server->fixture, "kill: %s", strerror(errno));
 }
 
+struct sent_signal {
+    const struct server *server;
+    int number;
+};
+
+static bool is_taken(void *argument)
+{
+    const struct sent_signal *sent = argument;
+
+    return !process_signal_pending(sent->server->process.pid, sent->number);
+}
+
+void server_signal_taken(struct server *server, int signal)
+{
+    struct sent_signal sent = {server, signal};
+
+    server_signal(server, signal);
+    if (!wait_until(is_taken, &sent, DEADLINE_MS))
+        fixture_fail(server->fixture, "signal %d is not taken", signal);
+}
+
 static int64_t stats_number(const struct server *server, const cJSON *object, const char *name)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);

@@ -61,6 +61,9 @@ struct server_stats server_wait(struct server *server);
 
 void server_signal(struct server *server, int signal);
 
+/* The same, and waits until it has been taken, so that a next one is not one with it. */
+void server_signal_taken(struct server *server, int signal);
+
 /* Fails unless it runs and has said nothing on standard error so far. */
 void server_expect_quiet(struct server *server);
 
