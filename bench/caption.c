@@ -227,8 +227,9 @@ static void print_against(FILE *file, const cJSON *rows)
     cJSON_ArrayForEach(row, rows)
     {
         const char *against = json_text_or_null(row, "against");
+        const char *label = json_text_or_null(row, "label");
 
-        if (against == NULL)
+        if (against == NULL || (label != NULL && strcmp(against, label) == 0))
             continue;
         fprintf(file, ", of rows with --tls or --http2 to %s", against);
         return;

@@ -68,7 +68,7 @@ static void note_noise(struct diff *diff, size_t side)
         else if (margin < compare_threshold_sampled)
             margin = compare_threshold_sampled;
         if (header != NULL && percent > margin)
-            add_note(diff, memory_printf("%s: in '%s' one server entered twice may differ from "
+            add_note(diff, memory_printf("%s: in '%s' one row entered twice may differ from "
                                          "itself by %.3g %%, which is more than counts as worse",
                                          name_of(side), header, percent));
     }

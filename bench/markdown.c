@@ -164,7 +164,8 @@ static int find_table(struct reader *reader, unsigned number, struct line *heade
     line_finish(&above);
     if (found == 0)
         return problem_set(problem, -ENOENT,
-                           "%s has no table of measurements: none with a column in req/s or s/req",
+                           "%s has no table of measurements: none with a column in a unit that is "
+                           "known here: req/s, s/req, µs/req, x ideal, MiB, connections",
                            reader->path);
     return problem_set(problem, -ENOENT, "%s has %u such table%s, not %u", reader->path, found,
                        found == 1 ? "" : "s", number);

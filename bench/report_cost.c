@@ -293,7 +293,8 @@ static double longest_delay(const struct report_data *data)
     double longest = 0;
 
     for (size_t j = 0; j < data->column_count; j++)
-        longest = fmax(longest, data->columns[j].delay);
+        if (data->columns[j].subject == REPORT_PEAK)
+            longest = fmax(longest, data->columns[j].delay);
     return longest;
 }
 

@@ -16,6 +16,7 @@ static size_t fetch_of(const struct report_data *data, size_t column)
 
     while (other < data->column_count &&
            (data->columns[other].subject != REPORT_FETCH ||
+            data->columns[other].quantity != PLOT_TIMES ||
             strcmp(data->columns[other].scenario, data->columns[column].scenario) != 0))
         other++;
     return other;

@@ -298,7 +298,7 @@ static int make_plan(struct run *run, struct problem *problem)
         error = plan_add_repeated_row(plan, problem);
     if (error == 0)
         plan_fit(plan);
-    if (options->duration > 0)
+    if (options->duration > 0 && !plan_is_web(plan))
         plan->fast_seconds = options->duration;
     return error;
 }

@@ -204,7 +204,9 @@ static void print_profiles(FILE *file, const struct scenario *scenario)
     const char *before = "";
 
     for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
-        if (!scenario_is_in_profile(scenario, profiles[i]))
+        bool web = strcmp(profiles[i], "web") == 0;
+
+        if (web != scenario_is_web(scenario) || !scenario_is_in_profile(scenario, profiles[i]))
             continue;
         fprintf(file, "%s%s", before, profiles[i]);
         before = ", ";

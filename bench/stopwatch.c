@@ -26,6 +26,16 @@ static void raise_descriptor_limit(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* The server is on this machine, whatever is between it and others. */
+static void forget_proxies(void)
+{
+    static const char *const variables[] = {"http_proxy", "https_proxy", "HTTPS_PROXY",
+                                            "all_proxy",  "ALL_PROXY",   "HTTP_PROXY"};
+
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+        unsetenv(variables[i]);
+}
+
 /* Never returns. Whoever ends the stopwatch ends its command. */
 static void execute(char **arguments, pid_t parent)
 {
@@ -34,6 +44,7 @@ static void execute(char **arguments, pid_t parent)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent || nowhere < 0 || dup2(nowhere, STDOUT_FILENO) < 0)
         _exit(CANNOT_RUN);
+    forget_proxies();
     execvp(arguments[0], arguments);
     dprintf(STDERR_FILENO, "cannot run %s: %s\n", arguments[0], strerror(errno));
     _exit(CANNOT_RUN);

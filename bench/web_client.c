@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_BEFORE = 2, WORDS_OF_WEBCLIENT = 9 };
+enum { WORDS_BEFORE = 2, WORDS_OF_WEBCLIENT = 10 };
 
 static void add_word(char **words, size_t *count, const char *word)
 {
@@ -39,6 +39,8 @@ static char **strategy_words(const struct web_client_run *run)
     if (run->certificate != NULL)
         words[count++] = memory_printf("--cacert=%s", run->certificate);
     add_word(words, &count, "--quiet");
+    /* A list of one's own may have delays of minutes; whoever hangs is ended from outside. */
+    add_word(words, &count, "--stall-timeout=0");
     words[count++] = memory_printf("--concurrency=%u", run->concurrency);
     words[count++] = memory_printf("--input=%s", run->list->urls);
     /* The row's own come last, and count: it is called by them. */

@@ -158,7 +158,7 @@ static void test_margins_of_the_runs_count(void **state)
     other.margin = 0.03;
     other.noise = 0.08;
     diff_with(context, &other, 2);
-    expect_text(context->output, "note: new: in '1 fast (req/s)' one server entered twice may "
+    expect_text(context->output, "note: new: in '1 fast (req/s)' one row entered twice may "
                                  "differ from itself by 8 %");
 }
 

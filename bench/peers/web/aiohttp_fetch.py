@@ -24,7 +24,8 @@ async def fetch_all(urls, concurrency):
                 failed += answer.status != 200
 
     connector = aiohttp.TCPConnector(limit=concurrency)
-    async with aiohttp.ClientSession(connector=connector) as session:
+    timeout = aiohttp.ClientTimeout(total=None)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
         await asyncio.gather(*(work(session) for _ in range(min(concurrency, len(urls)))))
     return failed
 
