@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Longer than any client needs that does what it is asked for; of a million URLs 17 minutes, and more
- * where the client is known to be slow. */
+/* Longer than any client needs that does what it is asked for; of a million URLs 17 minutes, and
+ * more where the client is known to be slow. */
 static const double LIMIT_SECONDS = 10, LIMIT_IDEALS = 5, LIMIT_EACH = 0.001;
 
 /* A row of a round under way. */

@@ -177,6 +177,23 @@ static void test_list_of_scenarios(void **state)
     expect_text(context->errors, "/nonexistent");
 }
 
+/* Without profiles it is in all that measure its kind. */
+static void test_list_of_own_scenarios(void **state)
+{
+    struct context *context = *state;
+
+    write_file(context->results,
+               "{\"format\": \"fibbench-scenarios\", \"version\": 1, \"scenarios\": ["
+               "{\"name\": \"mine\", \"groups\": [{\"mode\": \"load\", \"column\": \"mine\", "
+               "\"header\": \"mine (req/s)\"}]},"
+               "{\"name\": \"theirs\", \"urls\": 3, \"columns\": [{\"value\": \"rate\", "
+               "\"column\": \"theirs\", \"header\": \"theirs (req/s)\"}]}]}");
+    RUN(context, "run", "--list-scenarios", "--scenario-file", context->results);
+    expect_status(context, 0);
+    expect_text(context->output, "mine (quick, table, full)\n");
+    expect_text(context->output, "theirs (web)\n");
+}
+
 static void test_bad_results_files(void **state)
 {
     static const struct {
@@ -212,7 +229,8 @@ int main(int count, char **arguments)
     const struct CMUnitTest tests[] = {
         TEST(test_help_and_version, &context),  TEST(test_wrong_usage, &context),
         TEST(test_wrong_plans, &context),       TEST(test_dry_run, &context),
-        TEST(test_list_of_scenarios, &context), TEST(test_bad_results_files, &context),
+        TEST(test_list_of_scenarios, &context), TEST(test_list_of_own_scenarios, &context),
+        TEST(test_bad_results_files, &context),
     };
 
     if (context_init(&context, count, arguments) < 0)

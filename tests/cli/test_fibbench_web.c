@@ -123,6 +123,23 @@ static void test_void_cells(void **state)
     cJSON_Delete(document);
 }
 
+/* The environment's proxies would send it elsewhere, and a list may have delays of minutes. */
+static void test_is_let_alone(void **state)
+{
+    struct context *context = *state;
+    cJSON *document;
+
+    setenv("http_proxy", "http://127.0.0.1:1", 1);
+    setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
+    MEASURE_WEB(context, "--backends", "calm", "--scenarios", "web10-0ms", "--rounds", "1");
+    unsetenv("http_proxy");
+    unsetenv("ALL_PROXY");
+    expect_status(context, 0);
+    document = read_results(context->results);
+    expect_outcome(document, "calm", "web10-0ms", "ok");
+    cJSON_Delete(document);
+}
+
 static void test_commands(void **state)
 {
     struct context *context = *state;
@@ -321,11 +338,12 @@ int main(int count, char **arguments)
 {
     static struct context context;
     const struct CMUnitTest tests[] = {
-        TEST(test_plan, &context),        TEST(test_measures, &context),
-        TEST(test_void_cells, &context),  TEST(test_commands, &context),
-        TEST(test_wrong_usage, &context), TEST(test_without_help, &context),
-        TEST(test_recheck, &context),     TEST(test_limit_of_a_version, &context),
-        TEST(test_peers, &context),       TEST(test_interrupt_and_resume, &context),
+        TEST(test_plan, &context),         TEST(test_measures, &context),
+        TEST(test_void_cells, &context),   TEST(test_commands, &context),
+        TEST(test_wrong_usage, &context),  TEST(test_without_help, &context),
+        TEST(test_recheck, &context),      TEST(test_limit_of_a_version, &context),
+        TEST(test_peers, &context),        TEST(test_interrupt_and_resume, &context),
+        TEST(test_is_let_alone, &context),
     };
 
     if (context_init(&context, count, arguments) < 0)
