@@ -1,3 +1,4 @@
+#include "bench/costs.h"
 #include "bench/html.h"
 #include "bench/json.h"
 #include "bench/memory.h"
@@ -14,32 +15,6 @@ enum { PICTURES = 4 };
 
 static const char measure_again[] =
     "<code>fibbench run --profile table</code> of this version records it.";
-
-/* Where a run's record has the CPU time of what a row is. */
-static const char *cpu_member(const struct report_data *data)
-{
-    return data->web ? "client_cpu_per_request" : "cpu_per_request";
-}
-
-struct cpu_part {
-    const char *member;
-    const char *part;
-};
-
-static double read_cpu(const cJSON *recorded, const void *argument)
-{
-    const struct cpu_part *part = argument;
-
-    return json_number_or(cJSON_GetObjectItemCaseSensitive(recorded, part->member), part->part,
-                          NAN);
-}
-
-/* "user" or "system" seconds per request. */
-static double cpu_of(const struct report_data *data, size_t row, size_t column, const char *part)
-{
-    return report_data_median(data, row, column, read_cpu,
-                              &(struct cpu_part){cpu_member(data), part});
-}
 
 static double read_switches(const cJSON *recorded, const void *argument)
 {
@@ -67,8 +42,8 @@ static bool add_cpu(struct report *report, size_t column)
 
         if (!report_data_measured(data, i, column) || data->rows[i].repeats != NULL)
             continue;
-        user = cpu_of(data, i, column, "user");
-        system = cpu_of(data, i, column, "system");
+        user = costs_cpu(data, i, column, "user");
+        system = costs_cpu(data, i, column, "system");
         plot_chart_add_series(&chart, data->rows[i].label, report_colour(data, i, PLOT_MUTED));
         plot_chart_add_point(&chart, rate, user);
         plot_chart_add_point(&chart, rate, user + system);
@@ -81,19 +56,10 @@ static bool add_cpu(struct report *report, size_t column)
     return shown;
 }
 
-/* Whether the column is a rate that nothing but the row holds back. */
-static bool is_loaded(const struct report_data *data, size_t index)
-{
-    const struct report_column *column = &data->columns[index];
-
-    return column->quantity == PLOT_RATE && column->subject == REPORT_RESULT &&
-           (data->web || column->alone) && !isfinite(column->offered);
-}
-
 static bool has_cpu(const struct report_data *data, size_t column)
 {
     for (size_t i = 0; i < data->row_count; i++)
-        if (isfinite(cpu_of(data, i, column, "user")))
+        if (isfinite(costs_cpu(data, i, column, "user")))
             return true;
     return false;
 }
@@ -140,8 +106,8 @@ static void write_table(struct report *report, size_t column)
         html_escape(report->file, data->rows[i].label);
         fputs("</th>", report->file);
         report_write_number_cell(report, PLOT_RATE, data->rows[i].cells[column].median);
-        report_write_number_cell(report, PLOT_SECONDS, cpu_of(data, i, column, "user"));
-        report_write_number_cell(report, PLOT_SECONDS, cpu_of(data, i, column, "system"));
+        report_write_number_cell(report, PLOT_SECONDS, costs_cpu(data, i, column, "user"));
+        report_write_number_cell(report, PLOT_SECONDS, costs_cpu(data, i, column, "system"));
         if (!data->web) {
             report_write_number_cell(report, PLOT_NUMBER,
                                      report_data_median(data, i, column, read_switches, NULL));
@@ -159,7 +125,7 @@ static size_t table_column(const struct report_data *data)
     size_t chosen = data->column_count;
 
     for (size_t j = 0; j < data->column_count; j++)
-        if (is_loaded(data, j) && has_cpu(data, j) &&
+        if (costs_column_is_loaded(data, j) && has_cpu(data, j) &&
             (chosen == data->column_count || data->columns[j].urls > data->columns[chosen].urls))
             chosen = j;
     return chosen;
@@ -180,7 +146,7 @@ static void write_sticks(struct report *report)
                         "ends tell strategies apart.");
     report_begin_figures(report);
     for (size_t j = 0; j < data->column_count && shown < PICTURES; j++)
-        if (is_loaded(data, j))
+        if (costs_column_is_loaded(data, j))
             shown += add_cpu(report, j);
     report_end_figures(report);
 }

@@ -1,5 +1,6 @@
 #include "bench/arguments.h"
 #include "bench/command.h"
+#include "bench/costs.h"
 #include "bench/problem.h"
 #include "bench/results.h"
 #include "bench/table.h"
@@ -14,6 +15,8 @@ static const char help[] =
     "Usage: fibbench table [options] results.json\n"
     "Prints the table of a results file in Markdown, and how it was measured.\n"
     "\n"
+    "      --costs    what rows cost: lines of code, system calls, CPU time, memory per "
+    "connection\n"
     "      --csv      as comma-separated values, unrounded, with all that is known of a cell\n"
     "      --json     as one line of JSON\n"
     "      --spread   the least and the greatest of the rounds in place of the verdicts\n"
@@ -21,6 +24,7 @@ static const char help[] =
     "  -h, --help     this text\n";
 
 struct table_options {
+    bool costs;
     bool csv;
     bool json;
     enum table_detail detail;
@@ -32,16 +36,22 @@ static int parse_options(struct table_options *options, int count, char **argume
                          struct problem *problem)
 {
     static const struct option long_options[] = {
-        {"csv", no_argument, NULL, 'c'},    {"json", no_argument, NULL, 'j'},
-        {"spread", no_argument, NULL, 's'}, {"plain", no_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},   {NULL, 0, NULL, 0},
+        {"costs", no_argument, NULL, 'o'},
+        {"csv", no_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},
+        {"spread", no_argument, NULL, 's'},
+        {"plain", no_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
     *options = (struct table_options){.detail = TABLE_VERDICTS};
     arguments_begin();
     while ((option = arguments_next(count, arguments, ":h", long_options, problem)) > 0)
-        if (option == 'c')
+        if (option == 'o')
+            options->costs = true;
+        else if (option == 'c')
             options->csv = true;
         else if (option == 'j')
             options->json = true;
@@ -62,14 +72,16 @@ static int parse_options(struct table_options *options, int count, char **argume
     return 0;
 }
 
-static int read_table(const char *path, struct table *table, struct problem *problem)
+static int read_table(const struct table_options *options, struct table *table,
+                      struct problem *problem)
 {
     cJSON *document;
-    int error = results_read(path, &document, problem);
+    int error = results_read(options->path, &document, problem);
 
     if (error < 0)
         return error;
-    error = results_table(path, document, table, problem);
+    error = options->costs ? costs_table(options->path, document, table, problem)
+                           : results_table(options->path, document, table, problem);
     cJSON_Delete(document);
     return error;
 }
@@ -91,7 +103,7 @@ int command_table(int count, char **arguments)
     struct table table;
 
     if (parse_options(&options, count, arguments, &problem) < 0 ||
-        (!options.help && read_table(options.path, &table, &problem) < 0)) {
+        (!options.help && read_table(&options, &table, &problem) < 0)) {
         fprintf(stderr, "fibbench table: %s\n", problem.text);
         return EXIT_FAILURE;
     }

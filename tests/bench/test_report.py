@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -80,6 +81,51 @@ class Case(unittest.TestCase):
         self.assertEqual(ended.returncode, 1, ended)
         self.assertIn(words, ended.stderr)
         self.assertEqual(ended.stdout, "")
+
+
+class Costs(Case):
+    """fibbench table --costs: what the report says of costs, as a table."""
+
+    def table(self, results):
+        ended = self.fibbench("table", "--costs", "--json", results)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        return json.loads(ended.stdout)
+
+    def test_says_what_was_recorded(self):
+        document = json.loads(self.results.read_text())
+        table = self.table(self.results)
+        rows = {row["name"]: dict(zip(table["columns"], row["cells"])) for row in table["rows"]}
+        self.assertNotIn("select (again)", rows)
+        self.assertFalse([name for name in rows if name.startswith("python")])
+        for row in document["rows"]:
+            if row["label"] not in rows:
+                continue
+            cells = rows[row["label"]]
+            self.assertEqual(cells["Lines of code"]["value"], row["lines"])
+            self.assertEqual(cells["Calls, 64"]["value"], row["system_calls_per_request"]["64"])
+            self.assertAlmostEqual(cells["Bytes per idle connection"]["value"], row["memory_per_connection"])
+        recorded = [cell["cpu_per_request"] for one in document["measurements"]
+                    if one["row"] == "uv" for cell in one["cells"] if cell["scenario"] == "fast"]
+        cells = rows["uv"]
+        self.assertAlmostEqual(cells["1 fast: of it user"]["value"],
+                               1e6 * statistics.median(one["user"] for one in recorded), places=3)
+        self.assertGreater(cells["1 fast: CPU µs"]["value"], cells["1 fast: of it user"]["value"])
+
+    def test_where_a_row_has_no_number_there_is_none(self):
+        table = self.table(self.results)
+        rows = {row["name"]: dict(zip(table["columns"], row["cells"])) for row in table["rows"]}
+        column = next(name for name in table["columns"] if name.startswith("100 connections"))
+        self.assertNotIn("value", rows["sync"][column])
+
+    def test_what_no_row_has_is_no_column(self):
+        self.assertEqual(self.table(self.earlier)["columns"], ["Lines of code"])
+
+    def test_is_no_table_to_compare_with(self):
+        path = self.folder / "costs.md"
+        path.write_text(self.fibbench("table", "--costs", self.results).stdout)
+        ended = self.fibbench("diff", path, self.results)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("no table of measurements", ended.stderr)
 
 
 class Page(Case):
