@@ -80,13 +80,18 @@ static int connect_to(const struct started *started)
     return connection;
 }
 
-static void ask(int connection, const char *path)
+static void ask_by(int connection, const char *method, const char *path)
 {
     char request[256];
-    int length =
-        snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
+    int length = snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                          method, path);
 
     assert_int_equal(send(connection, request, (size_t)length, MSG_NOSIGNAL), length);
+}
+
+static void ask(int connection, const char *path)
+{
+    ask_by(connection, "GET", path);
 }
 
 /* True where something comes within that time. */
@@ -204,6 +209,42 @@ static void test_pages(void **state)
     expect(connection, "/redirect/0", 400, NULL);
     expect(connection, "/count?delay=x", 400, NULL);
     expect(connection, "/count", 200, "{\"count\": 3}\n");
+    close(connection);
+    stop(&started);
+}
+
+/* What follows a head without a body is the next answer. */
+static void test_answers_without_a_body(void **state)
+{
+    static const struct {
+        const char *method, *path;
+        int status;
+        const char *length; /* NULL: none is told */
+    } answers[] = {
+        {"HEAD", "/", 200, "\r\nContent-Length: 6\r\n"},
+        {"HEAD", "/bytes/100000", 200, "\r\nContent-Length: 100000\r\n"},
+        {"HEAD", "/nothing?delay=0.01", 404, "\r\nContent-Length: "},
+        {"HEAD", "/status/204", 204, NULL},
+        {"GET", "/status/204", 204, NULL},
+        {"GET", "/status/304", 304, NULL},
+    };
+    struct started started;
+    char head[1024];
+    int connection;
+
+    start(&started, NULL, NULL);
+    connection = connect_to(&started);
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        const char *length = answers[i].length;
+
+        ask_by(connection, answers[i].method, answers[i].path);
+        assert_int_equal(read_head(connection, head, sizeof(head)), answers[i].status);
+        if (length != NULL)
+            assert_non_null(strstr(head, length));
+        else
+            assert_null(strstr(head, "Content-Length"));
+        expect(connection, "/", 200, "hello\n");
+    }
     close(connection);
     stop(&started);
 }
@@ -439,6 +480,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_answers_without_a_body),
         cmocka_unit_test(test_delays_overlap),
         cmocka_unit_test(test_limit_on_connections),
         cmocka_unit_test(test_stop_sends_what_is_due),
