@@ -114,7 +114,12 @@ static struct site *find_site(struct crawl *crawl, const char *origin)
     return site;
 }
 
-/* Takes the location over. */
+static bool is_forbidden(const struct page *page)
+{
+    return page->site->robots != NULL && !robots_allow(page->site->robots, page->location.path);
+}
+
+/* Takes the location over. A page that is known to be forbidden leaves its place to others. */
 static int add(struct crawl *crawl, struct location *location, const struct page *found_on,
                unsigned depth, unsigned redirects)
 {
@@ -130,6 +135,8 @@ static int add(struct crawl *crawl, struct location *location, const struct page
     if (error == 0) {
         page->site = site;
         page->redirects = redirects;
+        if (is_forbidden(page))
+            frontier_uncount(crawl->frontier, page);
     }
     return error;
 }
@@ -238,7 +245,7 @@ enum crawl_next crawl_next(struct crawl *crawl, struct crawl_task **task)
         struct site *unasked = NULL;
         struct page *page = frontier_take(crawl->frontier, is_ready, &unasked);
 
-        if (page != NULL && robots_allow(page->site->robots, page->location.path))
+        if (page != NULL && !is_forbidden(page))
             return hand_out(crawl, page->site, page, task);
         if (page != NULL && forbid(crawl, page, task))
             return CRAWL_FORBIDDEN;
