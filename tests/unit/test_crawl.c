@@ -267,6 +267,36 @@ static void pages_to_begin_with_may_be_on_several_hosts(void **state)
     crawl_destroy(crawl);
 }
 
+/* Also of one that is named after the link was found. */
+static void links_between_hosts_to_begin_with_are_followed(void **state)
+{
+    static const struct entry site[] = {
+        {"http://one.org/", 200, HTML,
+         "<a href='http://two.org/x'><a href='http://three.org/'><a href='https://two.org/y'>"},
+        {"http://two.org/", 302, NULL, "http://one.org/moved"},
+        {"http://two.org/x", 200, HTML, "<a href='http://one.org/z'><a href='//two.org:81/'>"},
+        {NULL, 0, NULL, NULL},
+    };
+    struct crawl *crawl = create(2, 1000);
+    struct tour tour = {.workers = 1};
+    struct crawl_task *task;
+
+    assert_int_equal(crawl_begin(crawl, "http://one.org"), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
+        answer(crawl, site, task);
+    }
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_WAIT);
+    assert_int_equal(crawl_begin(crawl, "http://two.org"), 0);
+    visit(crawl, site, &tour);
+    assert_string_equal(tour.fetched,
+                        "http://two.org/robots.txt http://two.org/ http://one.org/moved "
+                        "http://two.org/x https://two.org/robots.txt https://two.org/y "
+                        "http://one.org/z ");
+    assert_int_equal(crawl_counts(crawl).off_host, 2);
+    crawl_destroy(crawl);
+}
+
 /* Also where a link led to it before. */
 static void a_forbidden_page_to_begin_with_is_told(void **state)
 {
@@ -391,6 +421,7 @@ int main(void)
         cmocka_unit_test(nothing_is_fetched_where_robots_txt_cannot_be_had),
         cmocka_unit_test(pages_to_begin_with_may_be_on_several_hosts),
         cmocka_unit_test(pages_to_begin_with_may_come_late),
+        cmocka_unit_test(links_between_hosts_to_begin_with_are_followed),
         cmocka_unit_test(a_forbidden_page_to_begin_with_is_told),
         cmocka_unit_test(a_repeated_answer_replaces_the_first),
         cmocka_unit_test(a_broken_answer_leads_nowhere),
