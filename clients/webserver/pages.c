@@ -28,9 +28,27 @@ static bool number_in_path(struct evhttp_request *request, const char *prefix, l
     return number_parse(path + strlen(prefix), minimum, maximum, number) == 0;
 }
 
-static void add_type(struct evhttp_request *request, const char *type)
+static void add_header(struct evhttp_request *request, const char *name, const char *value)
 {
-    evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type", type);
+    evhttp_add_header(evhttp_request_get_output_headers(request), name, value);
+}
+
+/* evhttp would write a body also where there is none in HTTP, and the client take it for the next
+ * answer; nor does it say to HEAD how long the body is. */
+static void send_reply(struct evhttp_request *request, int status, const char *type,
+                       struct evbuffer *body)
+{
+    bool bodiless = status == HTTP_NOCONTENT || status == HTTP_NOTMODIFIED;
+    bool head = evhttp_request_get_command(request) == EVHTTP_REQ_HEAD;
+    char length[24];
+
+    if (!bodiless)
+        add_header(request, "Content-Type", type);
+    if (!bodiless && head) {
+        snprintf(length, sizeof(length), "%zu", evbuffer_get_length(body));
+        add_header(request, "Content-Length", length);
+    }
+    evhttp_send_reply(request, status, NULL, bodiless || head ? NULL : body);
 }
 
 static void send_text(struct evhttp_request *request, int status, const char *type,
@@ -43,8 +61,7 @@ static void send_text(struct evhttp_request *request, int status, const char *ty
         return;
     }
     evbuffer_add(body, text, strlen(text));
-    add_type(request, type);
-    evhttp_send_reply(request, status, NULL, body);
+    send_reply(request, status, type, body);
     evbuffer_free(body);
 }
 
@@ -79,8 +96,7 @@ static void send_bytes(struct web_server *server, struct evhttp_request *request
         for (; left > 0; left -= CHUNK_BYTES)
             evbuffer_add_reference(
                 body, zeros, left < CHUNK_BYTES ? (size_t)left : (size_t)CHUNK_BYTES, NULL, NULL);
-        add_type(request, "application/octet-stream");
-        evhttp_send_reply(request, HTTP_OK, NULL, body);
+        send_reply(request, HTTP_OK, "application/octet-stream", body);
     }
     if (body != NULL)
         evbuffer_free(body);
@@ -104,7 +120,7 @@ static void send_redirect(struct web_server *server, struct evhttp_request *requ
     number_in_path(request, "/redirect/", 1, REDIRECTS_MAX, &left);
     if (left > 1)
         snprintf(location, sizeof(location), "/redirect/%ld", left - 1);
-    evhttp_add_header(evhttp_request_get_output_headers(request), "Location", location);
+    add_header(request, "Location", location);
     send_text(request, HTTP_MOVETEMP, "text/plain", "see there\n");
 }
 

@@ -26,6 +26,7 @@ struct web_server {
     struct event *stops[2], *grace;
     double grace_seconds;
     bool stopping;
+    unsigned open; /* requests whose answer is not written to its end, and whose client is there */
     unsigned long count;
     struct web_stats stats;
     LIST_HEAD(, due_answer) due;
@@ -52,18 +53,13 @@ static void free_due(struct due_answer *answer)
     free(answer);
 }
 
-/* Where the last one is sent after a stop, the loop has still to write it. */
 static void on_due(evutil_socket_t none, short events, void *context)
 {
     struct due_answer *answer = context;
-    struct web_server *server = answer->server;
-    struct timeval soon = milliseconds(PAUSE_MS);
 
     LIST_REMOVE(answer, entry);
-    answer->send(server, answer->request);
+    answer->send(answer->server, answer->request);
     free_due(answer);
-    if (server->stopping && LIST_EMPTY(&server->due))
-        event_base_loopexit(server->base, &soon);
 }
 
 void web_server_answer(struct web_server *server, struct evhttp_request *request, long delay,
@@ -91,11 +87,36 @@ void web_server_answer(struct web_server *server, struct evhttp_request *request
     evtimer_add(answer->timer, &time);
 }
 
+static void end_answer(struct web_server *server)
+{
+    server->open--;
+    if (server->stopping && server->open == 0)
+        event_base_loopbreak(server->base);
+}
+
+static void on_closed(struct evhttp_connection *connection, void *context)
+{
+    end_answer(context);
+}
+
+/* A connection that is closed between two requests takes no answer with it. */
+static void on_answered(struct evhttp_request *request, void *context)
+{
+    struct web_server *server = context;
+
+    web_stats_answer(&server->stats, request);
+    evhttp_connection_set_closecb(evhttp_request_get_connection(request), NULL, NULL);
+    end_answer(server);
+}
+
 static void on_request(struct evhttp_request *request, void *context)
 {
     struct web_server *server = context;
 
-    web_stats_request(&server->stats, request);
+    web_stats_request(&server->stats);
+    server->open++;
+    evhttp_request_set_on_complete_cb(request, on_answered, server);
+    evhttp_connection_set_closecb(evhttp_request_get_connection(request), on_closed, server);
     pages_on_request(request, server);
 }
 
@@ -116,7 +137,7 @@ static void on_stop(evutil_socket_t signal_number, short events, void *context)
     struct web_server *server = context;
     struct timeval grace = milliseconds((long)(server->grace_seconds * 1000));
 
-    if (server->stopping || LIST_EMPTY(&server->due)) {
+    if (server->stopping || server->open == 0) {
         event_base_loopbreak(server->base);
         return;
     }

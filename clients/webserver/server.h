@@ -19,8 +19,8 @@ int web_server_create(struct web_server **server, const struct webserver_options
                       const char **reason);
 
 /* Says on standard output where it listens, and serves until SIGINT or SIGTERM. Then it accepts
- * nobody, waits for the answers that are due until the grace is over or a second signal comes, and
- * returns 0; -EIO where the loop failed. */
+ * nobody, waits until what was asked is answered to the end, the grace is over or a second signal
+ * comes, and returns 0; -EIO where the loop failed. */
 int web_server_run(struct web_server *server);
 
 /* Prints what it has seen, as web_stats_print does (stats.h). */

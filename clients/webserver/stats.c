@@ -21,9 +21,13 @@ void web_stats_watch(struct web_stats *stats, struct evhttp *http)
     evhttp_set_bevcb(http, on_connection, stats);
 }
 
-static void on_answered(struct evhttp_request *request, void *context)
+void web_stats_request(struct web_stats *stats)
 {
-    struct web_stats *stats = context;
+    stats->requests++;
+}
+
+void web_stats_answer(struct web_stats *stats, struct evhttp_request *request)
+{
     int status = evhttp_request_get_response_code(request);
 
     if (status > 0 && status < STATS_STATUSES)
@@ -31,12 +35,6 @@ static void on_answered(struct evhttp_request *request, void *context)
     if (status == HTTP_OK)
         stats->targets += digest_text(evhttp_request_get_uri(request));
     stats->last_ns = clock_ns();
-}
-
-void web_stats_request(struct web_stats *stats, struct evhttp_request *request)
-{
-    stats->requests++;
-    evhttp_request_set_on_complete_cb(request, on_answered, stats);
 }
 
 int web_stats_print(FILE *file, const struct web_stats *stats)

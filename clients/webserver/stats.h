@@ -19,11 +19,12 @@ struct web_stats {
     int64_t last_ns;  /* the last answer's end; 0: there was none */
 };
 
-/* Counts each connection and each answer of the server; the statistics outlive it. */
+/* Counts each connection of the server; the statistics outlive it. */
 void web_stats_watch(struct web_stats *stats, struct evhttp *http);
 
-/* To be called for each request, before it is answered. */
-void web_stats_request(struct web_stats *stats, struct evhttp_request *request);
+/* To be called for each request, and when its answer has been written to the end. */
+void web_stats_request(struct web_stats *stats);
+void web_stats_answer(struct web_stats *stats, struct evhttp_request *request);
 
 /*
  * Prints one line of JSON: {"connections", "requests", "answers": {"200": n, ...}, "targets",

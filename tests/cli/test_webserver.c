@@ -20,6 +20,11 @@
 
 enum { PATIENCE_MS = 20000, ANSWER_BYTES = 256 * 1024 };
 
+/* More than the sockets of a connection hold. */
+#define LARGE_BYTES 100000000
+#define TEXT_OF(number) TEXT(number)
+#define TEXT(number) #number
+
 static const char *program;
 
 struct started {
@@ -51,24 +56,42 @@ static void stop(struct started *started)
     expect_exit(started, 0);
 }
 
-static int connect_to(const struct started *started)
+/* Returns the connection, or -1 where nobody listens; reset, where that has just come to be so. */
+static int try_to_connect(const struct started *started)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)started->port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    assert_int_equal(connect(connection, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_true(connection >= 0);
+    if (connect(connection, (struct sockaddr *)&address, sizeof(address)) == 0)
+        return connection;
+    assert_true(errno == ECONNREFUSED || errno == ECONNRESET);
+    close(connection);
+    return -1;
+}
+
+static int connect_to(const struct started *started)
+{
+    int connection = try_to_connect(started);
+
+    assert_true(connection >= 0);
     return connection;
+}
+
+static void ask_by(int connection, const char *method, const char *path)
+{
+    char request[256];
+    int length = snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                          method, path);
+
+    assert_int_equal(send(connection, request, (size_t)length, MSG_NOSIGNAL), length);
 }
 
 static void ask(int connection, const char *path)
 {
-    char request[256];
-    int length =
-        snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
-
-    assert_int_equal(send(connection, request, (size_t)length, MSG_NOSIGNAL), length);
+    ask_by(connection, "GET", path);
 }
 
 /* True where something comes within that time. */
@@ -119,6 +142,38 @@ static int read_answer(int connection, char **body)
     return status;
 }
 
+/* Reads the head of an answer and nothing behind it. Returns its status. */
+static int read_head(int connection, char *head, size_t size)
+{
+    size_t length = 0;
+    int status = 0;
+
+    do {
+        assert_true(length < size - 1 && answers_within(connection, PATIENCE_MS));
+        assert_int_equal(recv(connection, head + length, 1, 0), 1);
+        head[++length] = '\0';
+    } while (length < 4 || strcmp(head + length - 4, "\r\n\r\n") != 0);
+    assert_int_equal(sscanf(head, "HTTP/1.1 %d", &status), 1);
+    return status;
+}
+
+/* Reads an answer of any length up to the end of the connection. Returns how long its body is. */
+static size_t read_whole_body(int connection)
+{
+    char bytes[65536];
+    size_t size = 0;
+    ssize_t count;
+
+    assert_int_equal(read_head(connection, bytes, sizeof(bytes)), 200);
+    do {
+        assert_true(answers_within(connection, PATIENCE_MS));
+        count = recv(connection, bytes, sizeof(bytes), 0);
+        assert_true(count >= 0);
+        size += (size_t)count;
+    } while (count > 0);
+    return size;
+}
+
 static void expect(int connection, const char *path, int status, const char *expected)
 {
     char *body;
@@ -154,6 +209,42 @@ static void test_pages(void **state)
     expect(connection, "/redirect/0", 400, NULL);
     expect(connection, "/count?delay=x", 400, NULL);
     expect(connection, "/count", 200, "{\"count\": 3}\n");
+    close(connection);
+    stop(&started);
+}
+
+/* What follows a head without a body is the next answer. */
+static void test_answers_without_a_body(void **state)
+{
+    static const struct {
+        const char *method, *path;
+        int status;
+        const char *length; /* NULL: none is told */
+    } answers[] = {
+        {"HEAD", "/", 200, "\r\nContent-Length: 6\r\n"},
+        {"HEAD", "/bytes/100000", 200, "\r\nContent-Length: 100000\r\n"},
+        {"HEAD", "/nothing?delay=0.01", 404, "\r\nContent-Length: "},
+        {"HEAD", "/status/204", 204, NULL},
+        {"GET", "/status/204", 204, NULL},
+        {"GET", "/status/304", 304, NULL},
+    };
+    struct started started;
+    char head[1024];
+    int connection;
+
+    start(&started, NULL, NULL);
+    connection = connect_to(&started);
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        const char *length = answers[i].length;
+
+        ask_by(connection, answers[i].method, answers[i].path);
+        assert_int_equal(read_head(connection, head, sizeof(head)), answers[i].status);
+        if (length != NULL)
+            assert_non_null(strstr(head, length));
+        else
+            assert_null(strstr(head, "Content-Length"));
+        expect(connection, "/", 200, "hello\n");
+    }
     close(connection);
     stop(&started);
 }
@@ -226,6 +317,60 @@ static void test_stop_sends_what_is_due(void **state)
     free(body);
     expect_exit(&started, 0);
     close(connection);
+}
+
+/* After a stop nobody listens any more. */
+static void wait_until_refused(const struct started *started)
+{
+    for (int i = 0; i < PATIENCE_MS; i++) {
+        int connection = try_to_connect(started);
+
+        if (connection < 0)
+            return;
+        close(connection);
+        usleep(1000);
+    }
+    fail_msg("it still accepts connections");
+}
+
+/* By a reader so slow that the stop comes while the body is under way, or before. */
+static void expect_whole_body_after_stop(const char *path)
+{
+    struct started started;
+    int connection;
+
+    start(&started, "--grace", "1000");
+    connection = connect_to(&started);
+    ask(connection, path);
+    expect(connect_to(&started), "/", 200, NULL);
+    kill(started.process.pid, SIGTERM);
+    wait_until_refused(&started);
+    assert_int_equal(process_wait(&started.process, 300), -ETIMEDOUT);
+    assert_int_equal(read_whole_body(connection), LARGE_BYTES);
+    expect_exit(&started, 0);
+    close(connection);
+}
+
+static void test_stop_writes_answers_to_their_end(void **state)
+{
+    expect_whole_body_after_stop("/bytes/" TEXT_OF(LARGE_BYTES));
+    expect_whole_body_after_stop("/bytes/" TEXT_OF(LARGE_BYTES) "?delay=0.1");
+}
+
+/* An answer that its client gave up is no reason to wait. */
+static void test_stop_does_not_wait_for_who_is_gone(void **state)
+{
+    struct started started;
+    int connection;
+
+    start(&started, "--grace", "1000");
+    connection = connect_to(&started);
+    ask(connection, "/bytes/" TEXT_OF(LARGE_BYTES));
+    expect(connect_to(&started), "/", 200, NULL);
+    kill(started.process.pid, SIGTERM);
+    wait_until_refused(&started);
+    close(connection);
+    expect_exit(&started, 0);
 }
 
 static void test_second_signal_stops_at_once(void **state)
@@ -335,9 +480,12 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_answers_without_a_body),
         cmocka_unit_test(test_delays_overlap),
         cmocka_unit_test(test_limit_on_connections),
         cmocka_unit_test(test_stop_sends_what_is_due),
+        cmocka_unit_test(test_stop_writes_answers_to_their_end),
+        cmocka_unit_test(test_stop_does_not_wait_for_who_is_gone),
         cmocka_unit_test(test_second_signal_stops_at_once),
         cmocka_unit_test(test_taken_port_is_named),
         cmocka_unit_test(test_stats),

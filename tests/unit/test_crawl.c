@@ -164,6 +164,27 @@ static void pages_are_no_more_than_allowed(void **state)
     assert_int_not_equal(counts.left_out, 0);
 }
 
+static void forbidden_pages_leave_their_places_to_others(void **state)
+{
+    static const struct entry site[] = {
+        {"/robots.txt", 200, NULL, "User-agent: *\nDisallow: /private\n"},
+        {"/", 200, HTML,
+         "<a href=private/1><a href=private/2><a href=private/3><a href=private/1><a href=a>"
+         "<a href=b>"},
+        {"/a", 200, HTML, "<a href=private/4><a href=c>"},
+        {"/c", 200, HTML, "<a href=d>"},
+        {NULL, 0, NULL, NULL},
+    };
+    struct tour tour = {.workers = 1};
+    struct crawl_counts counts = crawl_site(site, 5, 4, &tour);
+
+    assert_string_equal(tour.fetched, "/robots.txt / /a /b /c ");
+    assert_int_equal(counts.pages, 4);
+    assert_int_equal(counts.known, 4);
+    assert_int_equal(counts.forbidden, 4);
+    assert_int_equal(counts.left_out, 1);
+}
+
 /* The long way to /x is quick and the short way slow: the depth is the short one's all the same. */
 static void the_shortest_way_decides_whatever_comes_first(void **state)
 {
@@ -243,6 +264,67 @@ static void pages_to_begin_with_may_be_on_several_hosts(void **state)
                         "http://one.org/robots.txt http://one.org/ "
                         "http://two.org/robots.txt !http://two.org/ "
                         "https://one.org/robots.txt https://one.org/ http://one.org/y ");
+    crawl_destroy(crawl);
+}
+
+/* Also of one that is named after the link was found. */
+static void links_between_hosts_to_begin_with_are_followed(void **state)
+{
+    static const struct entry site[] = {
+        {"http://one.org/", 200, HTML,
+         "<a href='http://two.org/x'><a href='http://three.org/'><a href='https://two.org/y'>"},
+        {"http://two.org/", 302, NULL, "http://one.org/moved"},
+        {"http://two.org/x", 200, HTML, "<a href='http://one.org/z'><a href='//two.org:81/'>"},
+        {NULL, 0, NULL, NULL},
+    };
+    struct crawl *crawl = create(2, 1000);
+    struct tour tour = {.workers = 1};
+    struct crawl_task *task;
+
+    assert_int_equal(crawl_begin(crawl, "http://one.org"), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
+        answer(crawl, site, task);
+    }
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_WAIT);
+    assert_int_equal(crawl_begin(crawl, "http://two.org"), 0);
+    visit(crawl, site, &tour);
+    assert_string_equal(tour.fetched,
+                        "http://two.org/robots.txt http://two.org/ http://one.org/moved "
+                        "http://two.org/x https://two.org/robots.txt https://two.org/y "
+                        "http://one.org/z ");
+    assert_int_equal(crawl_counts(crawl).off_host, 2);
+    crawl_destroy(crawl);
+}
+
+/* Also where a link led to it before. */
+static void a_forbidden_page_to_begin_with_is_told(void **state)
+{
+    struct crawl *crawl = create(1, 2);
+    struct crawl_task *task;
+
+    assert_int_equal(crawl_begin(crawl, SITE), 0);
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
+    assert_true(crawl_answer(task, 200, NULL));
+    crawl_body(task, "User-agent: *\nDisallow: /private\n", 33);
+    crawl_done(crawl, task, &(struct crawl_end){.status = 200, .complete = true});
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
+    assert_true(crawl_answer(task, 200, HTML));
+    crawl_body(task, "<a href=private><a href=a>", 26);
+    crawl_done(crawl, task, &(struct crawl_end){.status = 200, .complete = true});
+    assert_int_equal(crawl_begin(crawl, SITE "/private"), 0);
+    crawl_begun(crawl);
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_FORBIDDEN);
+    assert_string_equal(crawl_task_url(task), SITE "/private");
+    assert_null(crawl_task_found_on(task));
+    crawl_done(crawl, task, &(struct crawl_end){.status = 0});
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_FETCH);
+    assert_string_equal(crawl_task_url(task), SITE "/a");
+    crawl_done(crawl, task, &(struct crawl_end){.status = 404, .complete = true});
+    assert_int_equal(crawl_next(crawl, &task), CRAWL_END);
+    assert_int_equal(crawl_counts(crawl).forbidden, 1);
+    assert_int_equal(crawl_counts(crawl).pages, 2);
+    assert_int_equal(crawl_counts(crawl).known, 2);
     crawl_destroy(crawl);
 }
 
@@ -332,12 +414,15 @@ int main(void)
         cmocka_unit_test(depth_is_a_number_of_links),
         cmocka_unit_test(what_was_left_out_is_counted),
         cmocka_unit_test(pages_are_no_more_than_allowed),
+        cmocka_unit_test(forbidden_pages_leave_their_places_to_others),
         cmocka_unit_test(the_shortest_way_decides_whatever_comes_first),
         cmocka_unit_test(a_redirect_is_a_link),
         cmocka_unit_test(redirects_without_end_are_left_after_ten),
         cmocka_unit_test(nothing_is_fetched_where_robots_txt_cannot_be_had),
         cmocka_unit_test(pages_to_begin_with_may_be_on_several_hosts),
         cmocka_unit_test(pages_to_begin_with_may_come_late),
+        cmocka_unit_test(links_between_hosts_to_begin_with_are_followed),
+        cmocka_unit_test(a_forbidden_page_to_begin_with_is_told),
         cmocka_unit_test(a_repeated_answer_replaces_the_first),
         cmocka_unit_test(a_broken_answer_leads_nowhere),
     };

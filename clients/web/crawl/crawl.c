@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/queue.h>
 
 enum { REDIRECTS_MAX = 10 };
 
@@ -17,7 +18,16 @@ struct site {
     struct site *next;
     char *origin;
     bool asked;
-    struct robots *robots; /* NULL until it has been fetched */
+    struct robots *robots;    /* NULL until it has been fetched */
+    const struct page *given; /* a page to begin with, or NULL */
+};
+
+/* A link to a host on which there may yet be a page to begin with. */
+struct undecided_link {
+    STAILQ_ENTRY(undecided_link) entry;
+    const struct page *page;
+    struct location location;
+    unsigned depth, redirects;
 };
 
 struct crawl {
@@ -26,6 +36,7 @@ struct crawl {
     struct site *sites;
     struct crawl_task *tasks; /* under way */
     struct crawl_counts counts;
+    STAILQ_HEAD(, undecided_link) undecided;
     bool begun;
     bool out_of_memory;
 };
@@ -49,6 +60,7 @@ struct crawl *crawl_create(const struct crawl_settings *settings)
 
     if (crawl == NULL)
         return NULL;
+    STAILQ_INIT(&crawl->undecided);
     crawl->settings = *settings;
     crawl->frontier = frontier_create(settings->pages);
     if (crawl->frontier == NULL) {
@@ -73,8 +85,24 @@ static void free_task(struct crawl_task *task)
     free(task);
 }
 
+static struct undecided_link *take_undecided(struct crawl *crawl)
+{
+    struct undecided_link *link = STAILQ_FIRST(&crawl->undecided);
+
+    if (link != NULL)
+        STAILQ_REMOVE_HEAD(&crawl->undecided, entry);
+    return link;
+}
+
+static void free_undecided(struct undecided_link *link)
+{
+    location_finish(&link->location);
+    free(link);
+}
+
 void crawl_destroy(struct crawl *crawl)
 {
+    struct undecided_link *link;
     struct crawl_task *task;
     struct site *site;
 
@@ -84,6 +112,8 @@ void crawl_destroy(struct crawl *crawl)
         crawl->tasks = task->next;
         free_task(task);
     }
+    while ((link = take_undecided(crawl)) != NULL)
+        free_undecided(link);
     while ((site = crawl->sites) != NULL) {
         crawl->sites = site->next;
         robots_destroy(site->robots);
@@ -114,7 +144,12 @@ static struct site *find_site(struct crawl *crawl, const char *origin)
     return site;
 }
 
-/* Takes the location over. */
+static bool is_forbidden(const struct page *page)
+{
+    return page->site->robots != NULL && !robots_allow(page->site->robots, page->location.path);
+}
+
+/* Takes the location over. A page that is known to be forbidden leaves its place to others. */
 static int add(struct crawl *crawl, struct location *location, const struct page *found_on,
                unsigned depth, unsigned redirects)
 {
@@ -130,6 +165,10 @@ static int add(struct crawl *crawl, struct location *location, const struct page
     if (error == 0) {
         page->site = site;
         page->redirects = redirects;
+        if (found_on == NULL)
+            site->given = page;
+        if (is_forbidden(page))
+            frontier_uncount(crawl->frontier, page);
     }
     return error;
 }
@@ -145,9 +184,29 @@ int crawl_begin(struct crawl *crawl, const char *url)
     return error;
 }
 
-void crawl_begun(struct crawl *crawl)
+static bool is_on_given_host(const struct crawl *crawl, const struct location *location)
 {
-    crawl->begun = true;
+    for (const struct site *site = crawl->sites; site != NULL; site = site->next)
+        if (site->given != NULL && location_same_host(&site->given->location, location))
+            return true;
+    return false;
+}
+
+/* Takes the location over. */
+static void postpone(struct crawl *crawl, const struct page *page, struct location *location,
+                     unsigned depth, unsigned redirects)
+{
+    struct undecided_link *link = malloc(sizeof(*link));
+
+    if (link == NULL) {
+        crawl->out_of_memory = true;
+        location_finish(location);
+        return;
+    }
+    *link = (struct undecided_link){
+        .page = page, .location = *location, .depth = depth, .redirects = redirects};
+    *location = (struct location){.url = NULL};
+    STAILQ_INSERT_TAIL(&crawl->undecided, link, entry);
 }
 
 /* A link leads from the page to the location, which it takes over. */
@@ -156,7 +215,11 @@ static void follow(struct crawl *crawl, const struct page *page, struct location
 {
     int error;
 
-    if (!location_same_host(&page->location, location)) {
+    if (!is_on_given_host(crawl, location)) {
+        if (!crawl->begun) {
+            postpone(crawl, page, location, depth, redirects);
+            return;
+        }
         crawl->counts.off_host++;
         location_finish(location);
         return;
@@ -164,6 +227,17 @@ static void follow(struct crawl *crawl, const struct page *page, struct location
     error = add(crawl, location, page, depth, redirects);
     crawl->counts.left_out += error == -ENOSPC;
     crawl->out_of_memory |= error == -ENOMEM;
+}
+
+void crawl_begun(struct crawl *crawl)
+{
+    struct undecided_link *link;
+
+    crawl->begun = true;
+    while ((link = take_undecided(crawl)) != NULL) {
+        follow(crawl, link->page, &link->location, link->depth, link->redirects);
+        free_undecided(link);
+    }
 }
 
 /* Passes over pages whose robots.txt is not known, and keeps the first site that was not asked. */
@@ -238,7 +312,7 @@ enum crawl_next crawl_next(struct crawl *crawl, struct crawl_task **task)
         struct site *unasked = NULL;
         struct page *page = frontier_take(crawl->frontier, is_ready, &unasked);
 
-        if (page != NULL && robots_allow(page->site->robots, page->location.path))
+        if (page != NULL && !is_forbidden(page))
             return hand_out(crawl, page->site, page, task);
         if (page != NULL && forbid(crawl, page, task))
             return CRAWL_FORBIDDEN;

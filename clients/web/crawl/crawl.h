@@ -12,8 +12,8 @@
  *
  * Pages are visited level by level (frontier.h), on the hosts they began with (location_same_host),
  * within what each site's robots.txt allows; it is the first thing that is fetched from a site. A
- * redirect is a link like others and not followed by the fetch: its target must be on the same
- * host, be allowed, and be visited once.
+ * redirect is a link like others and not followed by the fetch: its target must be on one of these
+ * hosts, be allowed, and be visited once.
  */
 struct crawl;
 
@@ -45,7 +45,7 @@ void crawl_destroy(struct crawl *crawl);
 int crawl_begin(struct crawl *crawl, const char *url);
 
 /* No more pages to begin with will be added; until then crawl_next says CRAWL_WAIT where it could
- * say CRAWL_END, or would go on to the links. */
+ * say CRAWL_END, or would go on to the links, and links to hosts without such a page are kept. */
 void crawl_begun(struct crawl *crawl);
 
 enum crawl_next {

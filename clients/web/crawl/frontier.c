@@ -73,7 +73,8 @@ int frontier_add(struct frontier *frontier, struct location *location, const str
         location_finish(location);
         return -ENOMEM;
     }
-    *page = (struct page){.location = *location, .found_on = found_on, .depth = depth};
+    *page =
+        (struct page){.location = *location, .found_on = found_on, .depth = depth, .counted = true};
     *location = (struct location){.url = NULL};
     known = tfind(page, &frontier->known, compare);
     if (known != NULL && promote(frontier, *known, found_on, depth)) {
@@ -116,6 +117,12 @@ struct page *frontier_take(struct frontier *frontier,
     return NULL;
 }
 
+void frontier_uncount(struct frontier *frontier, struct page *page)
+{
+    frontier->count -= page->counted;
+    page->counted = false;
+}
+
 void frontier_done(struct frontier *frontier, struct page *page)
 {
     frontier->under_way--;
@@ -123,8 +130,8 @@ void frontier_done(struct frontier *frontier, struct page *page)
 
 void frontier_drop(struct frontier *frontier, struct page *page)
 {
-    frontier->under_way--;
-    frontier->count--;
+    frontier_done(frontier, page);
+    frontier_uncount(frontier, page);
 }
 
 size_t frontier_count(const struct frontier *frontier)

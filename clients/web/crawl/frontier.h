@@ -22,10 +22,11 @@ struct page {
     const struct page *found_on; /* NULL: a page to begin with */
     unsigned depth;              /* links from such a page */
     unsigned redirects;          /* that led to it, in a row */
+    bool counted;                /* among those that there may be no more of */
     TAILQ_ENTRY(page) entry;
 };
 
-/* most is how many pages it takes. Returns NULL where memory has run out. */
+/* most is how many pages may be counted. Returns NULL where memory has run out. */
 struct frontier *frontier_create(size_t most);
 void frontier_destroy(struct frontier *frontier);
 
@@ -44,13 +45,16 @@ int frontier_add(struct frontier *frontier, struct location *location, const str
 struct page *frontier_take(struct frontier *frontier,
                            bool (*ready)(void *context, struct page *page), void *context);
 
+/* The page will not be fetched: it is not counted any more, but stays known and in line. */
+void frontier_uncount(struct frontier *frontier, struct page *page);
+
 /* The page has been dealt with. */
 void frontier_done(struct frontier *frontier, struct page *page);
 
-/* The page was not fetched after all, and is not counted; it stays known. */
+/* The page has been dealt with without being fetched: the same, and it is not counted. */
 void frontier_drop(struct frontier *frontier, struct page *page);
 
-/* How many pages it has taken, without those that were dropped. */
+/* How many pages it has taken, without those that are not counted. */
 size_t frontier_count(const struct frontier *frontier);
 
 /* True where every page of the present level is done. */
