@@ -110,7 +110,8 @@ enum failure failure_of(const struct failure_facts *facts)
     case CURLE_PROXY:
         return FAILURE_PROXY;
     case CURLE_WRITE_ERROR:
-        return FAILURE_FILE;
+        /* libcurl says so as well of a packed body that does not end where it should. */
+        return facts->unwritten ? FAILURE_FILE : FAILURE_PROTOCOL;
     default:
         return of_answer(facts->code);
     }

@@ -38,6 +38,7 @@ struct failure_facts {
     long status;     /* of HTTP, 0 where none was received */
     long os_error;   /* errno of the connection, 0 where unknown */
     bool connected;  /* a connection was there */
+    bool unwritten;  /* we could not take the body */
     bool stalled;    /* we gave up, because nothing came */
     bool total_over; /* the time for all of it had passed */
 };

@@ -55,7 +55,8 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     fetch->bytes += length;
     if (fetch->files == NULL && fetch->source == NULL)
         return length;
-    return keep(fetch, bytes, length) ? length : CURL_WRITEFUNC_ERROR;
+    fetch->unwritten = !keep(fetch, bytes, length);
+    return fetch->unwritten ? CURL_WRITEFUNC_ERROR : length;
 }
 
 /* libcurl calls it at least once a second, and when a signal has ended its sleep. */
@@ -183,7 +184,7 @@ void fetch_begin(struct fetch *fetch, struct target *target)
     fetch->bytes = fetch->bytes_seen = 0;
     fetch->last_progress = 0;
     fetch->quiet_looks = 0;
-    fetch->begun_body = fetch->keeps_body = fetch->stalled = false;
+    fetch->begun_body = fetch->keeps_body = fetch->unwritten = fetch->stalled = false;
     fetch->message[0] = '\0';
     target->attempts++;
     curl_easy_setopt(fetch->handle, CURLOPT_URL, url);
@@ -197,6 +198,7 @@ static enum failure find_failure(struct fetch *fetch, CURLcode code, long status
     struct failure_facts facts = {
         .code = code,
         .status = status,
+        .unwritten = fetch->unwritten,
         .stalled = fetch->stalled,
         .total_over = limit > 0 && microseconds / 1000 >= limit - 1,
     };
@@ -218,6 +220,8 @@ static void describe(struct fetch *fetch, CURLcode code, long status, struct res
     else if (result->failure == FAILURE_FILE && fetch->file.error < 0)
         snprintf(fetch->message, sizeof(fetch->message), "the body cannot be written: %s",
                  strerror(-fetch->file.error));
+    else if (result->failure == FAILURE_PROTOCOL && code == CURLE_WRITE_ERROR)
+        snprintf(fetch->message, sizeof(fetch->message), "the body cannot be unpacked");
     else if (result->failure == FAILURE_INTERRUPTED)
         snprintf(fetch->message, sizeof(fetch->message), "interrupted");
     else if (fetch->message[0] == '\0')
@@ -233,11 +237,11 @@ static CURLcode end_file(struct fetch *fetch, CURLcode code)
     if (fetch->files == NULL)
         return code;
     if (code == CURLE_OK && !fetch->begun_body && !begin_body(fetch))
-        code = CURLE_WRITE_ERROR;
-    whole = code == CURLE_OK && fetch->keeps_body;
+        fetch->unwritten = true;
+    whole = code == CURLE_OK && !fetch->unwritten && fetch->keeps_body;
     if (file_close(&fetch->file, whole) != 0 && whole)
-        code = CURLE_WRITE_ERROR;
-    return code;
+        fetch->unwritten = true;
+    return fetch->unwritten ? CURLE_WRITE_ERROR : code;
 }
 
 void fetch_end(struct fetch *fetch, CURLcode code, struct result *result)

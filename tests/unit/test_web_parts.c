@@ -202,9 +202,17 @@ static void test_codes_have_words(void **state)
     assert_int_equal(failure_for(CURLE_PEER_FAILED_VERIFICATION, 0), FAILURE_CERTIFICATE);
     assert_int_equal(failure_for(CURLE_SSL_CONNECT_ERROR, 0), FAILURE_TLS);
     assert_int_equal(failure_for(CURLE_WEIRD_SERVER_REPLY, 0), FAILURE_PROTOCOL);
-    assert_int_equal(failure_for(CURLE_WRITE_ERROR, 200), FAILURE_FILE);
     assert_int_equal(failure_for(CURLE_ABORTED_BY_CALLBACK, 0), FAILURE_INTERRUPTED);
     assert_int_equal(failure_for(CURLE_OUT_OF_MEMORY, 0), FAILURE_INTERNAL);
+}
+
+static void test_only_what_we_cannot_write_is_a_file(void **state)
+{
+    struct failure_facts facts = {.code = CURLE_WRITE_ERROR, .status = 200, .unwritten = true};
+
+    assert_int_equal(failure_of(&facts), FAILURE_FILE);
+    facts.unwritten = false;
+    assert_int_equal(failure_of(&facts), FAILURE_PROTOCOL);
 }
 
 static void test_no_code_is_without_a_word(void **state)
@@ -538,6 +546,7 @@ int main(void)
         cmocka_unit_test(test_pipe_brings_more_later),
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_codes_have_words),
+        cmocka_unit_test(test_only_what_we_cannot_write_is_a_file),
         cmocka_unit_test(test_no_code_is_without_a_word),
         cmocka_unit_test(test_connecting_and_time),
         cmocka_unit_test(test_what_is_tried_again),

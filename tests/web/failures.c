@@ -9,6 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* "ab", eleven times. */
+#define PACKED "x\001KLJ\304\002\001`l\010b"
+
 /* Each kind of failure, and the word for it that all strategies use. */
 static const struct site_page pages[] = {
     {"/reset", SITE_RESET, 0, NULL, NULL, 0},
@@ -23,6 +26,8 @@ static const struct site_page pages[] = {
     {"/loop", SITE_ANSWER, 302, "Location: /loop\r\n", "", 0},
     {"/away", SITE_ANSWER, 302, "Location: file:///etc/hostname\r\n", "", 0},
     {"/packed", SITE_ANSWER, 200, "Content-Encoding: gzip\r\n", "this is not packed", 0},
+    {"/packed-well", SITE_ANSWER, 200, "Content-Encoding: deflate\r\n", PACKED, 0},
+    {"/packed-and-more", SITE_ANSWER, 200, "Content-Encoding: deflate\r\n", PACKED "more", 0},
     {"/forbidden", SITE_ANSWER, 403, NULL, NULL, 0},
     {"/good*", SITE_ANSWER, 200, NULL, NULL, 0},
     {NULL, SITE_ANSWER, 0, NULL, NULL, 0},
@@ -33,11 +38,23 @@ static const struct {
     int status;
     const char *failure;
 } expected[] = {
-    {"/reset", 0, "reset"},        {"/nothing", 0, "empty"},    {"/reset-in-body", 0, "reset"},
-    {"/short", 0, "truncated"},    {"/chunks", 0, "truncated"}, {"/stalled", 0, "stalled"},
-    {"/silent", 0, "stalled"},     {"/drip", 0, "timeout"},     {"/no-http", 0, "protocol"},
-    {"/loop", 0, "redirect-loop"}, {"/away", 0, "bad-url"},     {"/packed", 0, "protocol"},
-    {"/forbidden", 403, "http"},   {"/nowhere", 404, "http"},   {"/good", 200, ""},
+    {"/reset", 0, "reset"},
+    {"/nothing", 0, "empty"},
+    {"/reset-in-body", 0, "reset"},
+    {"/short", 0, "truncated"},
+    {"/chunks", 0, "truncated"},
+    {"/stalled", 0, "stalled"},
+    {"/silent", 0, "stalled"},
+    {"/drip", 0, "timeout"},
+    {"/no-http", 0, "protocol"},
+    {"/loop", 0, "redirect-loop"},
+    {"/away", 0, "bad-url"},
+    {"/packed", 0, "protocol"},
+    {"/forbidden", 403, "http"},
+    {"/nowhere", 404, "http"},
+    {"/good", 200, ""},
+    {"/packed-well", 200, ""},
+    {"/packed-and-more", 0, "protocol"},
 };
 
 enum { EXPECTED = sizeof(expected) / sizeof(expected[0]) };
