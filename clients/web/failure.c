@@ -84,8 +84,17 @@ static enum failure of_answer(CURLcode code)
     }
 }
 
+/* libcurl has no code of its own for a CONNECT that was answered otherwise than by a tunnel. */
+static bool is_refused_by_proxy(const struct failure_facts *facts)
+{
+    return (facts->code == CURLE_RECV_ERROR || facts->code == CURLE_COULDNT_CONNECT) &&
+           facts->proxy_status != 0 && facts->proxy_status / 100 != 2;
+}
+
 enum failure failure_of(const struct failure_facts *facts)
 {
+    if (is_refused_by_proxy(facts))
+        return FAILURE_PROXY;
     switch (facts->code) {
     case CURLE_OK:
         return facts->status >= 400 ? FAILURE_HTTP : FAILURE_NONE;

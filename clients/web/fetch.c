@@ -205,6 +205,7 @@ static enum failure find_failure(struct fetch *fetch, CURLcode code, long status
     curl_off_t connected = 0;
 
     curl_easy_getinfo(fetch->handle, CURLINFO_OS_ERRNO, &facts.os_error);
+    curl_easy_getinfo(fetch->handle, CURLINFO_HTTP_CONNECTCODE, &facts.proxy_status);
     curl_easy_getinfo(fetch->handle, CURLINFO_PRETRANSFER_TIME_T, &connected);
     facts.connected = connected > 0;
     return failure_of(&facts);

@@ -215,6 +215,17 @@ static void test_only_what_we_cannot_write_is_a_file(void **state)
     assert_int_equal(failure_of(&facts), FAILURE_PROTOCOL);
 }
 
+static void test_a_proxy_may_refuse(void **state)
+{
+    struct failure_facts facts = {.code = CURLE_RECV_ERROR, .proxy_status = 403};
+
+    assert_int_equal(failure_of(&facts), FAILURE_PROXY);
+    facts.code = CURLE_COULDNT_CONNECT;
+    assert_int_equal(failure_of(&facts), FAILURE_PROXY);
+    facts = (struct failure_facts){.code = CURLE_RECV_ERROR, .proxy_status = 200};
+    assert_int_equal(failure_of(&facts), FAILURE_RESET);
+}
+
 static void test_no_code_is_without_a_word(void **state)
 {
     for (int code = CURLE_OK + 1; code < CURL_LAST; code++) {
@@ -547,6 +558,7 @@ int main(void)
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_codes_have_words),
         cmocka_unit_test(test_only_what_we_cannot_write_is_a_file),
+        cmocka_unit_test(test_a_proxy_may_refuse),
         cmocka_unit_test(test_no_code_is_without_a_word),
         cmocka_unit_test(test_connecting_and_time),
         cmocka_unit_test(test_what_is_tried_again),
