@@ -100,7 +100,7 @@ enum failure failure_of(const struct failure_facts *facts)
         return facts->status >= 400 ? FAILURE_HTTP : FAILURE_NONE;
     case CURLE_UNSUPPORTED_PROTOCOL:
         /* Also an answer without any header, the protocol of before HTTP/1.0. */
-        return facts->connected && facts->status == 0 ? FAILURE_PROTOCOL : FAILURE_BAD_URL;
+        return facts->connected ? FAILURE_PROTOCOL : FAILURE_BAD_URL;
     case CURLE_URL_MALFORMAT:
         return FAILURE_BAD_URL;
     case CURLE_COULDNT_RESOLVE_HOST:

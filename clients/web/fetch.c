@@ -59,6 +59,28 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return fetch->unwritten ? CURL_WRITEFUNC_ERROR : length;
 }
 
+static long count_redirects(const struct fetch *fetch)
+{
+    long redirects = 0;
+
+    curl_easy_getinfo(fetch->handle, CURLINFO_REDIRECT_COUNT, &redirects);
+    return redirects;
+}
+
+/* libcurl is about to send a request; its times would not tell: they are sums over redirects. */
+static int on_request(void *context, char *address, char *local_address, int port, int local_port)
+{
+    struct fetch *fetch = context;
+
+    fetch->reached = count_redirects(fetch) + 1;
+    return CURL_PREREQFUNC_OK;
+}
+
+static bool is_connected(const struct fetch *fetch)
+{
+    return fetch->reached > count_redirects(fetch);
+}
+
 /* libcurl calls it at least once a second, and when a signal has ended its sleep. */
 static int on_progress(void *context, curl_off_t download_total, curl_off_t downloaded,
                        curl_off_t upload_total, curl_off_t uploaded)
@@ -138,6 +160,8 @@ static void set_up(struct fetch *fetch, bool blocking)
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, fetch->message);
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, fetch);
+    curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, on_request);
+    curl_easy_setopt(handle, CURLOPT_PREREQDATA, fetch);
     set_connection(handle, fetch->settings);
     set_request(handle, fetch->settings);
     if (!blocking)
@@ -184,6 +208,7 @@ void fetch_begin(struct fetch *fetch, struct target *target)
     fetch->bytes = fetch->bytes_seen = 0;
     fetch->last_progress = 0;
     fetch->quiet_looks = 0;
+    fetch->reached = 0;
     fetch->begun_body = fetch->keeps_body = fetch->unwritten = fetch->stalled = false;
     fetch->message[0] = '\0';
     target->attempts++;
@@ -198,16 +223,14 @@ static enum failure find_failure(struct fetch *fetch, CURLcode code, long status
     struct failure_facts facts = {
         .code = code,
         .status = status,
+        .connected = is_connected(fetch),
         .unwritten = fetch->unwritten,
         .stalled = fetch->stalled,
         .total_over = limit > 0 && microseconds / 1000 >= limit - 1,
     };
-    curl_off_t connected = 0;
 
     curl_easy_getinfo(fetch->handle, CURLINFO_OS_ERRNO, &facts.os_error);
     curl_easy_getinfo(fetch->handle, CURLINFO_HTTP_CONNECTCODE, &facts.proxy_status);
-    curl_easy_getinfo(fetch->handle, CURLINFO_PRETRANSFER_TIME_T, &connected);
-    facts.connected = connected > 0;
     return failure_of(&facts);
 }
 
@@ -269,12 +292,12 @@ void fetch_end(struct fetch *fetch, CURLcode code, struct result *result)
         .failure = find_failure(fetch, code, status, microseconds),
         .message = "",
         .attempts = fetch->target->attempts,
+        .redirects = count_redirects(fetch),
         .connections = fetch->target->connections,
         .type = type != NULL ? type : "",
         .file = fetch->files != NULL ? file_name(&fetch->file) : NULL,
         .redirect = redirect,
     };
-    curl_easy_getinfo(handle, CURLINFO_REDIRECT_COUNT, &result->redirects);
     if (result->failure != FAILURE_NONE)
         describe(fetch, code, status, result);
 }

@@ -28,6 +28,7 @@ struct fetch {
     uint64_t bytes, bytes_seen; /* of the body; when last looked at */
     int64_t last_progress;      /* on clock_ns, where the fetch looks by itself */
     unsigned quiet_looks;
+    long reached; /* URLs of the attempt that were connected to: its own, then those of redirects */
     bool begun_body, keeps_body, unwritten, stalled;
     char message[CURL_ERROR_SIZE];
 };

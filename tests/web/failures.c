@@ -24,6 +24,7 @@ static const struct site_page pages[] = {
     {"/drip", SITE_DRIP, 0, NULL, NULL, 0},
     {"/no-http", SITE_NO_HTTP, 0, NULL, NULL, 0},
     {"/loop", SITE_ANSWER, 302, "Location: /loop\r\n", "", 0},
+    {"/to-no-http", SITE_ANSWER, 302, "Location: /no-http\r\n", "", 0},
     {"/away", SITE_ANSWER, 302, "Location: file:///etc/hostname\r\n", "", 0},
     {"/packed", SITE_ANSWER, 200, "Content-Encoding: gzip\r\n", "this is not packed", 0},
     {"/packed-well", SITE_ANSWER, 200, "Content-Encoding: deflate\r\n", PACKED, 0},
@@ -38,23 +39,15 @@ static const struct {
     int status;
     const char *failure;
 } expected[] = {
-    {"/reset", 0, "reset"},
-    {"/nothing", 0, "empty"},
-    {"/reset-in-body", 0, "reset"},
-    {"/short", 0, "truncated"},
-    {"/chunks", 0, "truncated"},
-    {"/stalled", 0, "stalled"},
-    {"/silent", 0, "stalled"},
-    {"/drip", 0, "timeout"},
-    {"/no-http", 0, "protocol"},
-    {"/loop", 0, "redirect-loop"},
-    {"/away", 0, "bad-url"},
-    {"/packed", 0, "protocol"},
-    {"/forbidden", 403, "http"},
-    {"/nowhere", 404, "http"},
-    {"/good", 200, ""},
-    {"/packed-well", 200, ""},
-    {"/packed-and-more", 0, "protocol"},
+    {"/reset", 0, "reset"},         {"/nothing", 0, "empty"},
+    {"/reset-in-body", 0, "reset"}, {"/short", 0, "truncated"},
+    {"/chunks", 0, "truncated"},    {"/stalled", 0, "stalled"},
+    {"/silent", 0, "stalled"},      {"/drip", 0, "timeout"},
+    {"/no-http", 0, "protocol"},    {"/loop", 0, "redirect-loop"},
+    {"/to-no-http", 0, "protocol"}, {"/away", 0, "bad-url"},
+    {"/packed", 0, "protocol"},     {"/forbidden", 403, "http"},
+    {"/nowhere", 404, "http"},      {"/good", 200, ""},
+    {"/packed-well", 200, ""},      {"/packed-and-more", 0, "protocol"},
 };
 
 enum { EXPECTED = sizeof(expected) / sizeof(expected[0]) };
@@ -115,28 +108,34 @@ static void what_cannot_be_reached_is_told_apart(struct fixture *fixture)
 {
     enum { CLIENTS = 4 };
     int deaf, full, clients[CLIENTS];
-    char refused[64], unanswered[64];
+    char refused[64], unanswered[64], redirected[64];
+    static char location[128];
     unsigned deaf_port = take_port(fixture, &deaf, false),
              full_port = take_port(fixture, &full, true);
     /* No name server is asked for a label of more than 63 letters. */
     static const char unknown[] =
         "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
         ".invalid/";
+    static const struct site_page redirect[] = {{"/", SITE_ANSWER, 302, location, "", 0},
+                                                {NULL, SITE_ANSWER, 0, NULL, NULL, 0}};
     struct webclient *client;
 
     snprintf(refused, sizeof(refused), "http://127.0.0.1:%u/", deaf_port);
     snprintf(unanswered, sizeof(unanswered), "http://127.0.0.1:%u/", full_port);
+    snprintf(location, sizeof(location), "Location: %s\r\n", unanswered);
+    snprintf(redirected, sizeof(redirected), "%s/", site_url(site_start(fixture, redirect)));
     fill_backlog(full_port, clients, CLIENTS);
     step(fixture, "fetch");
-    client = webclient_run(fixture, "--connect-timeout=0.5", refused, unanswered, unknown,
-                           "http://", "gopher://127.0.0.1/", "http://127.0.0.1:99999/");
+    client = webclient_run(fixture, "--connect-timeout=0.5", refused, unanswered, redirected,
+                           unknown, "http://", "gopher://127.0.0.1/", "http://127.0.0.1:99999/");
     for (size_t i = 0; i < CLIENTS; i++)
         close(clients[i]);
     close(deaf);
     close(full);
-    expect_end(client, 1, 6);
+    expect_end(client, 1, 7);
     expect_result(client, result_of(client, refused), 0, "refused");
     expect_result(client, result_of(client, unanswered), 0, "connect-timeout");
+    expect_result(client, result_of(client, redirected), 0, "connect-timeout");
     expect_result(client, result_of(client, unknown), 0, "resolve");
     expect_result(client, result_of(client, "http://"), 0, "bad-url");
     expect_result(client, result_of(client, "gopher://127.0.0.1/"), 0, "bad-url");
