@@ -75,7 +75,7 @@ static void look_for_stalled(struct agenda *agenda, int64_t now)
         return;
     agenda->stalled = 0;
     LIST_FOREACH(fetch, &agenda->fetches, entry)
-    agenda->stalled += fetch_look(fetch);
+    agenda->stalled += fetch_look(fetch, now);
     agenda->next_look = agenda->under_way > 0 ? now + look_period(agenda) : INT64_MAX;
 }
 

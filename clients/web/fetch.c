@@ -4,10 +4,9 @@
 #include "common/clock.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { LOOKS = 4 };
 
 static void announce(struct fetch *fetch, long status)
 {
@@ -86,27 +85,26 @@ static int on_progress(void *context, curl_off_t download_total, curl_off_t down
                        curl_off_t upload_total, curl_off_t uploaded)
 {
     struct fetch *fetch = context;
-    int64_t now;
 
     if (interrupt_came())
         return 1;
-    if (fetch->settings->stall_timeout_ms == 0)
-        return 0;
-    now = clock_ns();
-    if (fetch->bytes != fetch->bytes_seen || fetch->last_progress == 0) {
-        fetch->bytes_seen = fetch->bytes;
-        fetch->last_progress = now;
-    }
-    fetch->stalled = now - fetch->last_progress > fetch->settings->stall_timeout_ms * 1000000;
-    return fetch->stalled;
+    return fetch->settings->stall_timeout_ms > 0 && fetch_look(fetch, clock_ns());
 }
 
-bool fetch_look(struct fetch *fetch)
+bool fetch_look(struct fetch *fetch, int64_t now)
 {
-    fetch->quiet_looks = fetch->bytes != fetch->bytes_seen ? 0 : fetch->quiet_looks + 1;
-    fetch->bytes_seen = fetch->bytes;
-    /* The first look may come right after the beginning. */
-    fetch->stalled = fetch->quiet_looks > LOOKS;
+    const struct settings *settings = fetch->settings;
+    /* libcurl counts no time while a URL waits for another one's connection (HTTP/2). */
+    long limit = is_connected(fetch) ? settings->stall_timeout_ms : settings->connect_timeout_ms;
+    long stage = fetch->reached + count_redirects(fetch);
+
+    if (fetch->last_progress == 0 || fetch->bytes != fetch->bytes_seen ||
+        stage != fetch->stage_seen) {
+        fetch->bytes_seen = fetch->bytes;
+        fetch->stage_seen = stage;
+        fetch->last_progress = now;
+    }
+    fetch->stalled = limit > 0 && now - fetch->last_progress >= limit * 1000000;
     return fetch->stalled;
 }
 
@@ -123,12 +121,18 @@ static long http_version(enum http_choice choice)
     }
 }
 
+/* libcurl takes 0 for its own choice, five minutes. */
+static long connect_timeout(const struct settings *settings)
+{
+    return settings->connect_timeout_ms > 0 ? settings->connect_timeout_ms : INT_MAX;
+}
+
 static void set_connection(CURL *handle, const struct settings *settings)
 {
     curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, http_version(settings->http));
     /* Rather a stream of a connection that is being made than a connection of its own. */
     curl_easy_setopt(handle, CURLOPT_PIPEWAIT, settings->http != HTTP_1_1 ? 1L : 0L);
-    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout_ms);
+    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout(settings));
     if (settings->insecure) {
         curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -207,7 +211,6 @@ void fetch_begin(struct fetch *fetch, struct target *target)
     fetch->target = target;
     fetch->bytes = fetch->bytes_seen = 0;
     fetch->last_progress = 0;
-    fetch->quiet_looks = 0;
     fetch->reached = 0;
     fetch->begun_body = fetch->keeps_body = fetch->unwritten = fetch->stalled = false;
     fetch->message[0] = '\0';
@@ -236,11 +239,16 @@ static enum failure find_failure(struct fetch *fetch, CURLcode code, long status
 
 static void describe(struct fetch *fetch, CURLcode code, long status, struct result *result)
 {
+    const struct settings *settings = fetch->settings;
+
     if (result->failure == FAILURE_HTTP)
         snprintf(fetch->message, sizeof(fetch->message), "the server answered %ld", status);
     else if (result->failure == FAILURE_STALLED && code == CURLE_ABORTED_BY_CALLBACK)
         snprintf(fetch->message, sizeof(fetch->message), "nothing came for %g s",
-                 (double)fetch->settings->stall_timeout_ms / 1000);
+                 (double)settings->stall_timeout_ms / 1000);
+    else if (result->failure == FAILURE_CONNECT_TIMEOUT && code == CURLE_ABORTED_BY_CALLBACK)
+        snprintf(fetch->message, sizeof(fetch->message), "no connection for %g s",
+                 (double)settings->connect_timeout_ms / 1000);
     else if (result->failure == FAILURE_FILE && fetch->file.error < 0)
         snprintf(fetch->message, sizeof(fetch->message), "the body cannot be written: %s",
                  strerror(-fetch->file.error));

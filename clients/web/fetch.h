@@ -25,10 +25,12 @@ struct fetch {
     struct files *files;   /* NULL: bodies are not kept */
     struct target *target;
     struct file file;
-    uint64_t bytes, bytes_seen; /* of the body; when last looked at */
-    int64_t last_progress;      /* on clock_ns, where the fetch looks by itself */
-    unsigned quiet_looks;
     long reached; /* URLs of the attempt that were connected to: its own, then those of redirects */
+    uint64_t bytes; /* of the body */
+    /* When last looked at. */
+    uint64_t bytes_seen;
+    long stage_seen;       /* of connecting and redirects */
+    int64_t last_progress; /* on clock_ns; 0: not looked at yet */
     bool begun_body, keeps_body, unwritten, stalled;
     char message[CURL_ERROR_SIZE];
 };
@@ -55,7 +57,8 @@ long fetch_retry_after(const struct fetch *fetch);
 /* The fetch can begin anew. */
 void fetch_clear(struct fetch *fetch);
 
-/* To be called every quarter of the time without a byte that is allowed: true when it is over. */
-bool fetch_look(struct fetch *fetch);
+/* To be called every quarter of the time without a byte that is allowed, with clock_ns: true when
+ * it is over, or the time without a connection is. */
+bool fetch_look(struct fetch *fetch, int64_t now);
 
 #endif

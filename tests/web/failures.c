@@ -142,9 +142,35 @@ static void what_cannot_be_reached_is_told_apart(struct fixture *fixture)
     expect_result(client, result_of(client, "http://127.0.0.1:99999/"), 0, "bad-url");
 }
 
+/* However short the time without a byte is, connecting has a limit of its own. */
+static void connecting_is_no_stall(struct fixture *fixture)
+{
+    enum { CLIENTS = 4 };
+    static const double limit = 0.6;
+    int full, clients[CLIENTS];
+    unsigned port = take_port(fixture, &full, true);
+    struct webclient *client;
+    char url[64];
+
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/", port);
+    fill_backlog(port, clients, CLIENTS);
+    step(fixture, "fetch");
+    client = webclient_run(fixture, "--connect-timeout=0.6", "--stall-timeout=0.05", url);
+    for (size_t i = 0; i < CLIENTS; i++)
+        close(clients[i]);
+    close(full);
+    expect_end(client, 1, 1);
+    expect_result(client, result_of(client, url), 0, "connect-timeout");
+    if (number_of(result_of(client, url), "seconds") < limit / 2)
+        fixture_fail(fixture, "given up after %g s in place of %g: %s",
+                     number_of(result_of(client, url), "seconds"), limit,
+                     text_of(result_of(client, url), "message"));
+}
+
 static const struct suite_test tests[] = {
     TEST(each_failure_has_its_word_and_harms_no_other_url, 0),
     TEST(what_cannot_be_reached_is_told_apart, 0),
+    TEST(connecting_is_no_stall, 0),
 };
 
 const struct suite_part failures_part = SUITE_PART(tests);
