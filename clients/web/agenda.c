@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -27,8 +28,9 @@ struct agenda {
     struct files *files; /* NULL: bodies are not kept */
     struct retries retries;
     enum source_state source_state;
-    bool blocking, stopping;
-    uint64_t number; /* of URLs so far */
+    bool blocking;
+    atomic_bool stopping; /* read by blocking fetches as well */
+    uint64_t number;      /* of URLs so far */
     unsigned under_way, stalled;
     LIST_HEAD(, fetch) fetches;
     SLIST_HEAD(, fetch) idle;
@@ -396,7 +398,7 @@ static struct fetch *take_fetch(struct agenda *agenda)
 
     if (fetch == NULL)
         return fetch_create(&fetch, agenda->settings, agenda->source, agenda->files,
-                            agenda->blocking) == 0
+                            agenda->blocking ? &agenda->stopping : NULL) == 0
                    ? fetch
                    : NULL;
     SLIST_REMOVE_HEAD(&agenda->idle, idle);

@@ -86,7 +86,7 @@ static int on_progress(void *context, curl_off_t download_total, curl_off_t down
 {
     struct fetch *fetch = context;
 
-    if (interrupt_came())
+    if (interrupt_came() || atomic_load_explicit(fetch->stopping, memory_order_relaxed))
         return 1;
     return fetch->settings->stall_timeout_ms > 0 && fetch_look(fetch, clock_ns());
 }
@@ -154,7 +154,7 @@ static void set_request(CURL *handle, const struct settings *settings)
         curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
 }
 
-static void set_up(struct fetch *fetch, bool blocking)
+static void set_up(struct fetch *fetch)
 {
     CURL *handle = fetch->handle;
 
@@ -168,7 +168,7 @@ static void set_up(struct fetch *fetch, bool blocking)
     curl_easy_setopt(handle, CURLOPT_PREREQDATA, fetch);
     set_connection(handle, fetch->settings);
     set_request(handle, fetch->settings);
-    if (!blocking)
+    if (fetch->stopping == NULL)
         return;
     curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -176,13 +176,14 @@ static void set_up(struct fetch *fetch, bool blocking)
 }
 
 int fetch_create(struct fetch **fetch, const struct settings *settings, struct source *source,
-                 struct files *files, bool blocking)
+                 struct files *files, const atomic_bool *stopping)
 {
     struct fetch *made = calloc(1, sizeof(*made));
 
     if (made == NULL)
         return -ENOMEM;
     made->settings = settings;
+    made->stopping = stopping;
     made->source = source->operations->body != NULL ? source : NULL;
     made->files = files;
     file_init(&made->file);
@@ -191,7 +192,7 @@ int fetch_create(struct fetch **fetch, const struct settings *settings, struct s
         free(made);
         return -ENOMEM;
     }
-    set_up(made, blocking);
+    set_up(made);
     *fetch = made;
     return 0;
 }

@@ -11,6 +11,7 @@
 #include "clients/web/target.h"
 
 #include <curl/curl.h>
+#include <stdatomic.h>
 #include <sys/queue.h>
 
 struct fetch {
@@ -21,8 +22,9 @@ struct fetch {
     LIST_ENTRY(fetch) entry;
     SLIST_ENTRY(fetch) idle;
     const struct settings *settings;
-    struct source *source; /* that wants the bodies; NULL: it does not */
-    struct files *files;   /* NULL: bodies are not kept */
+    const atomic_bool *stopping; /* NULL: it is given up by others */
+    struct source *source;       /* that wants the bodies; NULL: it does not */
+    struct files *files;         /* NULL: bodies are not kept */
     struct target *target;
     struct file file;
     long reached; /* URLs of the attempt that were connected to: its own, then those of redirects */
@@ -36,11 +38,12 @@ struct fetch {
 };
 
 /*
- * blocking: it will be performed by curl_easy_perform, and gives up from within at an interrupt or
- * when nothing comes. Everything is borrowed. Returns 0 and *fetch, or -ENOMEM.
+ * stopping: it will be performed by curl_easy_perform, and gives up from within when this has
+ * become true, at an interrupt, or when nothing comes; NULL: it is given up by others. Everything
+ * is borrowed. Returns 0 and *fetch, or -ENOMEM.
  */
 int fetch_create(struct fetch **fetch, const struct settings *settings, struct source *source,
-                 struct files *files, bool blocking);
+                 struct files *files, const atomic_bool *stopping);
 
 /* Takes NULL. */
 void fetch_destroy(struct fetch *fetch);
