@@ -48,7 +48,7 @@ struct webclient *webclient_start_with(struct fixture *fixture, const char *cons
         argv[count++] = *arguments;
     client->fixture = fixture;
     client->results = cJSON_CreateArray();
-    error = process_start(&client->process, (char *const *)argv, 0);
+    error = process_start_in(&client->process, (char *const *)argv, 0, fixture->environment);
     fixture_defer(fixture, webclient_end, client);
     if (error != 0)
         fixture_fail(fixture, "cannot start webclient: %s", strerror(-error));

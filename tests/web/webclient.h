@@ -18,7 +18,8 @@ struct webclient {
     int status;     /* the exit status, once it has ended */
 };
 
-/* Starts it; the further arguments are options and URLs, C strings. */
+/* Starts it, in the fixture's environment; the further arguments are options and URLs, C strings.
+ */
 #define webclient_start(fixture, ...)                                                              \
     webclient_start_with(fixture, (const char *const[]){__VA_ARGS__, NULL})
 struct webclient *webclient_start_with(struct fixture *fixture, const char *const *arguments);
