@@ -160,6 +160,11 @@ static void set_up(struct fetch *fetch)
 
     /* A signal for time-outs would be the whole process's, and cost two system calls a transfer. */
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    /* A name that is still being resolved in a thread is let go, not waited for: that would hold up
+     * all other URLs of this one. */
+    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
+#endif
     curl_easy_setopt(handle, CURLOPT_PRIVATE, fetch);
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, fetch->message);
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);

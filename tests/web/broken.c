@@ -9,6 +9,7 @@
 
 /* What libraries do when all is well they do not do here. */
 
+/* variable: what it is to do; or NULL. */
 static void put_shim(struct fixture *fixture, char *variable)
 {
     static char preload[] = "LD_PRELOAD=" SHIM_PATH;
@@ -51,8 +52,41 @@ static void where_libcurl_cannot_go_on_it_ends(struct fixture *fixture)
                      complaint);
 }
 
+/* libcurl 7.86 and earlier cannot be told, and one with c-ares asks in no thread. */
+static bool may_wait_for_names(const struct subject *subject)
+{
+    unsigned major = 0, minor = 0;
+
+    return sscanf(subject->library, "libcurl %u.%u", &major, &minor) != 2 ||
+           (major == 7 && minor < 87);
+}
+
+static void expect_given_up(struct webclient *client)
+{
+    static const char url[] = "http://" SHIM_SLOW_NAME "/";
+    const char *failure;
+
+    webclient_finish(client);
+    expect_end(client, 1, 1);
+    failure = text_of(result_of(client, url), "failure");
+    if (strcmp(failure, "resolve") == 0)
+        fixture_skip(client->fixture, "this libcurl resolves by itself");
+    expect_result(client, result_of(client, url), 0, "connect-timeout");
+}
+
+static void a_name_that_is_being_resolved_holds_up_nothing(struct fixture *fixture)
+{
+    if (may_wait_for_names(fixture->subject))
+        fixture_skip(fixture, "this libcurl waits for names");
+    put_shim(fixture, NULL);
+    step(fixture, "no connection in time");
+    expect_given_up(
+        webclient_start(fixture, "--connect-timeout=0.3", "http://" SHIM_SLOW_NAME "/"));
+}
+
 static const struct suite_test tests[] = {
     TEST(where_libcurl_cannot_go_on_it_ends, NEEDS_RELEASE),
+    TEST(a_name_that_is_being_resolved_holds_up_nothing, NEEDS_RELEASE),
 };
 
 const struct suite_part broken_part = SUITE_PART(tests);
