@@ -1,4 +1,3 @@
-#include "tests/harness/run.h"
 #include "tests/web/delay_server.h"
 #include "tests/web/parts.h"
 #include "tests/web/site.h"
@@ -49,8 +48,7 @@ static void text_is_a_line_for_each_url(struct fixture *fixture)
     snprintf(missing, sizeof(missing), "%s/missing", site_url(site));
     snprintf(broken, sizeof(broken), "%s/short", site_url(site));
     step(fixture, "fetch");
-    RUN_PROGRAM(&result, fixture->subject->program, "--backend", fixture->subject->backend, good,
-                missing, broken);
+    WEBCLIENT_PRINT(fixture, &result, good, missing, broken);
     if (result.status != 1)
         fixture_fail(fixture, "exit status %d: %s", result.status, result.complaint);
     expect_line(fixture, result.output, 200, 5, good);
@@ -60,8 +58,7 @@ static void text_is_a_line_for_each_url(struct fixture *fixture)
         strstr(result.complaint, "truncated") == NULL)
         fixture_fail(fixture, "no summary on standard error: %s", result.complaint);
     step(fixture, "quietly");
-    RUN_PROGRAM(&result, fixture->subject->program, "--backend", fixture->subject->backend,
-                "--quiet", good);
+    WEBCLIENT_PRINT(fixture, &result, "--quiet", good);
     if (result.status != 0 || result.complaint[0] != '\0')
         fixture_fail(fixture, "not quiet: %s", result.complaint);
 }
@@ -76,8 +73,7 @@ static void csv_has_a_heading_and_quotes_what_needs_it(struct fixture *fixture)
     snprintf(url, sizeof(url), "%s/a/b,c", site_url(site));
     snprintf(wanted, sizeof(wanted), "\"%s\",200,5,", url);
     step(fixture, "fetch");
-    RUN_PROGRAM(&result, fixture->subject->program, "--backend", fixture->subject->backend, "--csv",
-                url);
+    WEBCLIENT_PRINT(fixture, &result, "--csv", url);
     line = strchr(result.output, '\n');
     if (strncmp(result.output, "url,status,bytes,seconds,failure,", 33) != 0 || line == NULL ||
         strncmp(line + 1, wanted, strlen(wanted)) != 0)

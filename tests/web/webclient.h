@@ -3,6 +3,7 @@
 
 #include "tests/harness/fixture.h"
 #include "tests/harness/process.h"
+#include "tests/harness/run.h"
 
 #include <cjson/cJSON.h>
 #include <stddef.h>
@@ -35,6 +36,12 @@ void webclient_finish(struct webclient *client);
 #define webclient_run(fixture, ...)                                                                \
     webclient_run_with(fixture, (const char *const[]){__VA_ARGS__, NULL})
 struct webclient *webclient_run_with(struct fixture *fixture, const char *const *arguments);
+
+/* Runs it without --json, the further arguments as above: *result has what it printed. */
+#define WEBCLIENT_PRINT(fixture, result, ...)                                                      \
+    webclient_print(fixture, result, (const char *const[]){__VA_ARGS__, NULL})
+void webclient_print(struct fixture *fixture, struct run_result *result,
+                     const char *const *arguments);
 
 /* Arguments that grow. */
 struct arguments {
