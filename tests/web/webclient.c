@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { LINE_SIZE = 256 * 1024, WORDS_MAX = 1100 };
+enum { LINE_SIZE = 256 * 1024 };
 
 static void webclient_end(void *argument)
 {
@@ -31,8 +31,7 @@ static const char *said(const struct webclient *client)
     fixture_fail((client)->fixture, format "; standard error of webclient: %s", ##__VA_ARGS__,     \
                  said(client))
 
-/* Adds words, which end in NULL, behind so many. Returns how many there are then. */
-static size_t add_words(const char **words, size_t count, const char *const *more)
+size_t add_words(const char **words, size_t count, const char *const *more)
 {
     for (; *more != NULL && count + 1 < WORDS_MAX; more++)
         words[count++] = *more;
@@ -40,8 +39,7 @@ static size_t add_words(const char **words, size_t count, const char *const *mor
     return count;
 }
 
-/* The program, its strategy, and the options of this run. */
-static size_t begin_words(const char **words, const struct subject *subject)
+size_t begin_words(const char **words, const struct subject *subject)
 {
     size_t count = 0;
 

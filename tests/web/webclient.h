@@ -43,6 +43,12 @@ struct webclient *webclient_run_with(struct fixture *fixture, const char *const 
 void webclient_print(struct fixture *fixture, struct run_result *result,
                      const char *const *arguments);
 
+/* A command line by hand: the program, its strategy, and the options of this run; then words that
+ * end in NULL, behind so many. Both return how many there are then, at most WORDS_MAX. */
+enum { WORDS_MAX = 1100 };
+size_t begin_words(const char **words, const struct subject *subject);
+size_t add_words(const char **words, size_t count, const char *const *more);
+
 /* Arguments that grow. */
 struct arguments {
     char *words[1024]; /* NULL-terminated */
