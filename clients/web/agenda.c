@@ -97,6 +97,14 @@ static int watch(struct agenda *agenda, int descriptor)
     return epoll_ctl(agenda->poller, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
 }
 
+/* A pipe whose reader has gone says so without a write; what else it may be has nothing to say. */
+static void watch_reader(struct agenda *agenda)
+{
+    struct epoll_event event = {.data.fd = fileno(agenda->report->stream)};
+
+    epoll_ctl(agenda->poller, EPOLL_CTL_ADD, event.data.fd, &event);
+}
+
 static int open_descriptors(struct agenda *agenda)
 {
     int error;
@@ -138,6 +146,7 @@ int agenda_create(struct agenda **agenda, const struct settings *settings, struc
         agenda_destroy(made);
         return error;
     }
+    watch_reader(made);
     arm(made, report_tick(report, clock_ns(), 0));
     *agenda = made;
     return 0;
@@ -449,7 +458,7 @@ static void heed_timer(struct agenda *agenda)
 
 void agenda_heed(struct agenda *agenda)
 {
-    enum { DESCRIPTORS = 3 };
+    enum { DESCRIPTORS = 4 };
     struct epoll_event events[DESCRIPTORS];
     int count = epoll_wait(agenda->poller, events, DESCRIPTORS, 0);
 
@@ -464,8 +473,12 @@ void agenda_heed(struct agenda *agenda)
         if (descriptor == agenda->watched) {
             agenda->watched = -1;
             agenda->source_state = SOURCE_URL;
+        } else if (descriptor != agenda->interrupt) {
+            report_lose_reader(agenda->report);
         }
     }
+    if (!agenda->stopping && must_stop(agenda))
+        stop(agenda);
 }
 
 void agenda_wait(struct agenda *agenda)

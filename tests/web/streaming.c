@@ -191,6 +191,20 @@ static void an_interrupt_ends_waiting_for_urls(struct fixture *fixture)
     expect_end(client, 1, 0);
 }
 
+static void expect_end_without_a_reader(struct fixture *fixture, struct webclient *client)
+{
+    if (process_wait(&client->process, DEADLINE_MS) != 0)
+        fixture_fail(fixture, "it goes on");
+    if (!WIFEXITED(client->process.status) || WEXITSTATUS(client->process.status) != 1)
+        fixture_fail(fixture, "it ends with status %x", (unsigned)client->process.status);
+}
+
+static void stop_reading(struct webclient *client)
+{
+    close(client->process.output);
+    client->process.output = -1;
+}
+
 /* What is under way would go on for longer than the test waits. */
 static void without_a_reader_it_ends(struct fixture *fixture)
 {
@@ -201,6 +215,10 @@ static void without_a_reader_it_ends(struct fixture *fixture)
     int pipe;
 
     client = start_reading(fixture, &pipe);
+    step(fixture, "a result that is read");
+    snprintf(text, sizeof(text), "%s/1\n", site_url(site));
+    feed(fixture, pipe, text);
+    webclient_read(client, 1);
     if (fixture->subject->concurrent) {
         step(fixture, "URLs that stay silent");
         snprintf(text, sizeof(text), "%s/silent1\n%s/silent2\n", site_url(site), site_url(site));
@@ -208,20 +226,30 @@ static void without_a_reader_it_ends(struct fixture *fixture)
         if (!wait_until(are_present, &presence, DEADLINE_MS))
             fixture_fail(fixture, "%u requests under way", site_present(site));
     }
+    step(fixture, "the end of the reader");
+    stop_reading(client);
+    expect_end_without_a_reader(fixture, client);
+    close(pipe);
+}
+
+static void a_result_that_nobody_reads_is_the_last(struct fixture *fixture)
+{
+    struct site *site = site_start(fixture, pages);
+    struct webclient *client;
+    char text[512];
+    int pipe;
+
+    client = start_reading(fixture, &pipe);
     step(fixture, "a result that is read");
     snprintf(text, sizeof(text), "%s/1\n", site_url(site));
     feed(fixture, pipe, text);
     webclient_read(client, 1);
-    step(fixture, "one that nobody reads");
-    close(client->process.output);
-    client->process.output = -1;
-    snprintf(text, sizeof(text), "%s/2\n%s/silent3\n", site_url(site), site_url(site));
+    step(fixture, "one that is not");
+    stop_reading(client);
+    snprintf(text, sizeof(text), "%s/2\n%s/silent\n", site_url(site), site_url(site));
     feed(fixture, pipe, text);
-    if (process_wait(&client->process, DEADLINE_MS) != 0)
-        fixture_fail(fixture, "it goes on");
+    expect_end_without_a_reader(fixture, client);
     close(pipe);
-    if (!WIFEXITED(client->process.status) || WEXITSTATUS(client->process.status) != 1)
-        fixture_fail(fixture, "it ends with status %x", (unsigned)client->process.status);
 }
 
 static const struct suite_test tests[] = {
@@ -230,6 +258,7 @@ static const struct suite_test tests[] = {
     TEST(an_interrupt_ends_it_with_a_summary, 0),
     TEST(an_interrupt_ends_waiting_for_urls, 0),
     TEST(without_a_reader_it_ends, 0),
+    TEST(a_result_that_nobody_reads_is_the_last, 0),
 };
 
 const struct suite_part streaming_part = SUITE_PART(tests);
