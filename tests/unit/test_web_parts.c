@@ -348,6 +348,18 @@ static void test_retries_come_in_their_order(void **state)
     retries_finish(&retries);
 }
 
+/* Whether it is freed is AddressSanitizer's to say. */
+static void test_a_retry_that_is_left_is_freed(void **state)
+{
+    struct retries retries = {.heap = NULL};
+
+    assert_int_equal(retries_add(&retries, target_of("http://one/")), 0);
+    assert_int_equal(retries_add(&retries, target_of("http://two/")), 0);
+    free(retries_take(&retries));
+    retries_finish(&retries);
+    assert_null(retries_first(&retries));
+}
+
 static void test_hosts_have_limits_of_their_own(void **state)
 {
     struct target *first = target_of("http://one/a"), *second = target_of("http://ONE:80/b"),
@@ -566,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_waits_are_spread),
         cmocka_unit_test(test_the_server_says_when),
         cmocka_unit_test(test_retries_come_in_their_order),
+        cmocka_unit_test(test_a_retry_that_is_left_is_freed),
         cmocka_unit_test(test_hosts_have_limits_of_their_own),
         cmocka_unit_test(test_text_has_no_control_characters),
         cmocka_unit_test(test_csv_quotes),
