@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -27,8 +28,9 @@ struct agenda {
     struct files *files; /* NULL: bodies are not kept */
     struct retries retries;
     enum source_state source_state;
-    bool blocking, stopping;
-    uint64_t number; /* of URLs so far */
+    bool blocking;
+    atomic_bool stopping; /* read by blocking fetches as well */
+    uint64_t number;      /* of URLs so far */
     unsigned under_way, stalled;
     LIST_HEAD(, fetch) fetches;
     SLIST_HEAD(, fetch) idle;
@@ -75,7 +77,7 @@ static void look_for_stalled(struct agenda *agenda, int64_t now)
         return;
     agenda->stalled = 0;
     LIST_FOREACH(fetch, &agenda->fetches, entry)
-    agenda->stalled += fetch_look(fetch);
+    agenda->stalled += fetch_look(fetch, now);
     agenda->next_look = agenda->under_way > 0 ? now + look_period(agenda) : INT64_MAX;
 }
 
@@ -93,6 +95,14 @@ static int watch(struct agenda *agenda, int descriptor)
     struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
 
     return epoll_ctl(agenda->poller, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
+}
+
+/* A pipe whose reader has gone says so without a write; what else it may be has nothing to say. */
+static void watch_reader(struct agenda *agenda)
+{
+    struct epoll_event event = {.data.fd = fileno(agenda->report->stream)};
+
+    epoll_ctl(agenda->poller, EPOLL_CTL_ADD, event.data.fd, &event);
 }
 
 static int open_descriptors(struct agenda *agenda)
@@ -136,6 +146,7 @@ int agenda_create(struct agenda **agenda, const struct settings *settings, struc
         agenda_destroy(made);
         return error;
     }
+    watch_reader(made);
     arm(made, report_tick(report, clock_ns(), 0));
     *agenda = made;
     return 0;
@@ -396,7 +407,7 @@ static struct fetch *take_fetch(struct agenda *agenda)
 
     if (fetch == NULL)
         return fetch_create(&fetch, agenda->settings, agenda->source, agenda->files,
-                            agenda->blocking) == 0
+                            agenda->blocking ? &agenda->stopping : NULL) == 0
                    ? fetch
                    : NULL;
     SLIST_REMOVE_HEAD(&agenda->idle, idle);
@@ -447,7 +458,7 @@ static void heed_timer(struct agenda *agenda)
 
 void agenda_heed(struct agenda *agenda)
 {
-    enum { DESCRIPTORS = 3 };
+    enum { DESCRIPTORS = 4 };
     struct epoll_event events[DESCRIPTORS];
     int count = epoll_wait(agenda->poller, events, DESCRIPTORS, 0);
 
@@ -462,8 +473,12 @@ void agenda_heed(struct agenda *agenda)
         if (descriptor == agenda->watched) {
             agenda->watched = -1;
             agenda->source_state = SOURCE_URL;
+        } else if (descriptor != agenda->interrupt) {
+            report_lose_reader(agenda->report);
         }
     }
+    if (!agenda->stopping && must_stop(agenda))
+        stop(agenda);
 }
 
 void agenda_wait(struct agenda *agenda)

@@ -84,14 +84,23 @@ static enum failure of_answer(CURLcode code)
     }
 }
 
+/* libcurl has no code of its own for a CONNECT that was answered otherwise than by a tunnel. */
+static bool is_refused_by_proxy(const struct failure_facts *facts)
+{
+    return (facts->code == CURLE_RECV_ERROR || facts->code == CURLE_COULDNT_CONNECT) &&
+           facts->proxy_status != 0 && facts->proxy_status / 100 != 2;
+}
+
 enum failure failure_of(const struct failure_facts *facts)
 {
+    if (is_refused_by_proxy(facts))
+        return FAILURE_PROXY;
     switch (facts->code) {
     case CURLE_OK:
         return facts->status >= 400 ? FAILURE_HTTP : FAILURE_NONE;
     case CURLE_UNSUPPORTED_PROTOCOL:
         /* Also an answer without any header, the protocol of before HTTP/1.0. */
-        return facts->connected && facts->status == 0 ? FAILURE_PROTOCOL : FAILURE_BAD_URL;
+        return facts->connected ? FAILURE_PROTOCOL : FAILURE_BAD_URL;
     case CURLE_URL_MALFORMAT:
         return FAILURE_BAD_URL;
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -110,7 +119,8 @@ enum failure failure_of(const struct failure_facts *facts)
     case CURLE_PROXY:
         return FAILURE_PROXY;
     case CURLE_WRITE_ERROR:
-        return FAILURE_FILE;
+        /* libcurl says so as well of a packed body that does not end where it should. */
+        return facts->unwritten ? FAILURE_FILE : FAILURE_PROTOCOL;
     default:
         return of_answer(facts->code);
     }

@@ -35,11 +35,13 @@ enum { FAILURE_KINDS = FAILURE_INTERNAL + 1 };
 /* What is known at the end of a transfer. */
 struct failure_facts {
     CURLcode code;
-    long status;     /* of HTTP, 0 where none was received */
-    long os_error;   /* errno of the connection, 0 where unknown */
-    bool connected;  /* a connection was there */
-    bool stalled;    /* we gave up, because nothing came */
-    bool total_over; /* the time for all of it had passed */
+    long status;       /* of HTTP, 0 where none was received */
+    long proxy_status; /* of HTTP as well, the proxy's answer to CONNECT; 0 where none was */
+    long os_error;     /* errno of the connection, 0 where unknown */
+    bool connected;    /* to the last of redirects, too */
+    bool unwritten;    /* we could not take the body */
+    bool stalled;      /* we gave up, because nothing came */
+    bool total_over;   /* the time for all of it had passed */
 };
 
 enum failure failure_of(const struct failure_facts *facts);

@@ -4,10 +4,9 @@
 #include "common/clock.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { LOOKS = 4 };
 
 static void announce(struct fetch *fetch, long status)
 {
@@ -55,7 +54,30 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     fetch->bytes += length;
     if (fetch->files == NULL && fetch->source == NULL)
         return length;
-    return keep(fetch, bytes, length) ? length : CURL_WRITEFUNC_ERROR;
+    fetch->unwritten = !keep(fetch, bytes, length);
+    return fetch->unwritten ? CURL_WRITEFUNC_ERROR : length;
+}
+
+static long count_redirects(const struct fetch *fetch)
+{
+    long redirects = 0;
+
+    curl_easy_getinfo(fetch->handle, CURLINFO_REDIRECT_COUNT, &redirects);
+    return redirects;
+}
+
+/* libcurl is about to send a request; its times would not tell: they are sums over redirects. */
+static int on_request(void *context, char *address, char *local_address, int port, int local_port)
+{
+    struct fetch *fetch = context;
+
+    fetch->reached = count_redirects(fetch) + 1;
+    return CURL_PREREQFUNC_OK;
+}
+
+static bool is_connected(const struct fetch *fetch)
+{
+    return fetch->reached > count_redirects(fetch);
 }
 
 /* libcurl calls it at least once a second, and when a signal has ended its sleep. */
@@ -63,27 +85,26 @@ static int on_progress(void *context, curl_off_t download_total, curl_off_t down
                        curl_off_t upload_total, curl_off_t uploaded)
 {
     struct fetch *fetch = context;
-    int64_t now;
 
-    if (interrupt_came())
+    if (interrupt_came() || atomic_load_explicit(fetch->stopping, memory_order_relaxed))
         return 1;
-    if (fetch->settings->stall_timeout_ms == 0)
-        return 0;
-    now = clock_ns();
-    if (fetch->bytes != fetch->bytes_seen || fetch->last_progress == 0) {
-        fetch->bytes_seen = fetch->bytes;
-        fetch->last_progress = now;
-    }
-    fetch->stalled = now - fetch->last_progress > fetch->settings->stall_timeout_ms * 1000000;
-    return fetch->stalled;
+    return fetch->settings->stall_timeout_ms > 0 && fetch_look(fetch, clock_ns());
 }
 
-bool fetch_look(struct fetch *fetch)
+bool fetch_look(struct fetch *fetch, int64_t now)
 {
-    fetch->quiet_looks = fetch->bytes != fetch->bytes_seen ? 0 : fetch->quiet_looks + 1;
-    fetch->bytes_seen = fetch->bytes;
-    /* The first look may come right after the beginning. */
-    fetch->stalled = fetch->quiet_looks > LOOKS;
+    const struct settings *settings = fetch->settings;
+    /* libcurl counts no time while a URL waits for another one's connection (HTTP/2). */
+    long limit = is_connected(fetch) ? settings->stall_timeout_ms : settings->connect_timeout_ms;
+    long stage = fetch->reached + count_redirects(fetch);
+
+    if (fetch->last_progress == 0 || fetch->bytes != fetch->bytes_seen ||
+        stage != fetch->stage_seen) {
+        fetch->bytes_seen = fetch->bytes;
+        fetch->stage_seen = stage;
+        fetch->last_progress = now;
+    }
+    fetch->stalled = limit > 0 && now - fetch->last_progress >= limit * 1000000;
     return fetch->stalled;
 }
 
@@ -100,12 +121,18 @@ static long http_version(enum http_choice choice)
     }
 }
 
+/* libcurl takes 0 for its own choice, five minutes. */
+static long connect_timeout(const struct settings *settings)
+{
+    return settings->connect_timeout_ms > 0 ? settings->connect_timeout_ms : INT_MAX;
+}
+
 static void set_connection(CURL *handle, const struct settings *settings)
 {
     curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, http_version(settings->http));
     /* Rather a stream of a connection that is being made than a connection of its own. */
     curl_easy_setopt(handle, CURLOPT_PIPEWAIT, settings->http != HTTP_1_1 ? 1L : 0L);
-    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_timeout_ms);
+    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout(settings));
     if (settings->insecure) {
         curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -127,19 +154,26 @@ static void set_request(CURL *handle, const struct settings *settings)
         curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
 }
 
-static void set_up(struct fetch *fetch, bool blocking)
+static void set_up(struct fetch *fetch)
 {
     CURL *handle = fetch->handle;
 
     /* A signal for time-outs would be the whole process's, and cost two system calls a transfer. */
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    /* A name that is still being resolved in a thread is let go, not waited for: that would hold up
+     * all other URLs of this one. */
+    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
+#endif
     curl_easy_setopt(handle, CURLOPT_PRIVATE, fetch);
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, fetch->message);
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, fetch);
+    curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, on_request);
+    curl_easy_setopt(handle, CURLOPT_PREREQDATA, fetch);
     set_connection(handle, fetch->settings);
     set_request(handle, fetch->settings);
-    if (!blocking)
+    if (fetch->stopping == NULL)
         return;
     curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -147,13 +181,14 @@ static void set_up(struct fetch *fetch, bool blocking)
 }
 
 int fetch_create(struct fetch **fetch, const struct settings *settings, struct source *source,
-                 struct files *files, bool blocking)
+                 struct files *files, const atomic_bool *stopping)
 {
     struct fetch *made = calloc(1, sizeof(*made));
 
     if (made == NULL)
         return -ENOMEM;
     made->settings = settings;
+    made->stopping = stopping;
     made->source = source->operations->body != NULL ? source : NULL;
     made->files = files;
     file_init(&made->file);
@@ -162,7 +197,7 @@ int fetch_create(struct fetch **fetch, const struct settings *settings, struct s
         free(made);
         return -ENOMEM;
     }
-    set_up(made, blocking);
+    set_up(made);
     *fetch = made;
     return 0;
 }
@@ -182,8 +217,8 @@ void fetch_begin(struct fetch *fetch, struct target *target)
     fetch->target = target;
     fetch->bytes = fetch->bytes_seen = 0;
     fetch->last_progress = 0;
-    fetch->quiet_looks = 0;
-    fetch->begun_body = fetch->keeps_body = fetch->stalled = false;
+    fetch->reached = 0;
+    fetch->begun_body = fetch->keeps_body = fetch->unwritten = fetch->stalled = false;
     fetch->message[0] = '\0';
     target->attempts++;
     curl_easy_setopt(fetch->handle, CURLOPT_URL, url);
@@ -197,27 +232,34 @@ static enum failure find_failure(struct fetch *fetch, CURLcode code, long status
     struct failure_facts facts = {
         .code = code,
         .status = status,
+        .connected = is_connected(fetch),
+        .unwritten = fetch->unwritten,
         .stalled = fetch->stalled,
         .total_over = limit > 0 && microseconds / 1000 >= limit - 1,
     };
-    curl_off_t connected = 0;
 
     curl_easy_getinfo(fetch->handle, CURLINFO_OS_ERRNO, &facts.os_error);
-    curl_easy_getinfo(fetch->handle, CURLINFO_PRETRANSFER_TIME_T, &connected);
-    facts.connected = connected > 0;
+    curl_easy_getinfo(fetch->handle, CURLINFO_HTTP_CONNECTCODE, &facts.proxy_status);
     return failure_of(&facts);
 }
 
 static void describe(struct fetch *fetch, CURLcode code, long status, struct result *result)
 {
+    const struct settings *settings = fetch->settings;
+
     if (result->failure == FAILURE_HTTP)
         snprintf(fetch->message, sizeof(fetch->message), "the server answered %ld", status);
     else if (result->failure == FAILURE_STALLED && code == CURLE_ABORTED_BY_CALLBACK)
         snprintf(fetch->message, sizeof(fetch->message), "nothing came for %g s",
-                 (double)fetch->settings->stall_timeout_ms / 1000);
+                 (double)settings->stall_timeout_ms / 1000);
+    else if (result->failure == FAILURE_CONNECT_TIMEOUT && code == CURLE_ABORTED_BY_CALLBACK)
+        snprintf(fetch->message, sizeof(fetch->message), "no connection for %g s",
+                 (double)settings->connect_timeout_ms / 1000);
     else if (result->failure == FAILURE_FILE && fetch->file.error < 0)
         snprintf(fetch->message, sizeof(fetch->message), "the body cannot be written: %s",
                  strerror(-fetch->file.error));
+    else if (result->failure == FAILURE_PROTOCOL && code == CURLE_WRITE_ERROR)
+        snprintf(fetch->message, sizeof(fetch->message), "the body cannot be unpacked");
     else if (result->failure == FAILURE_INTERRUPTED)
         snprintf(fetch->message, sizeof(fetch->message), "interrupted");
     else if (fetch->message[0] == '\0')
@@ -233,11 +275,11 @@ static CURLcode end_file(struct fetch *fetch, CURLcode code)
     if (fetch->files == NULL)
         return code;
     if (code == CURLE_OK && !fetch->begun_body && !begin_body(fetch))
-        code = CURLE_WRITE_ERROR;
-    whole = code == CURLE_OK && fetch->keeps_body;
+        fetch->unwritten = true;
+    whole = code == CURLE_OK && !fetch->unwritten && fetch->keeps_body;
     if (file_close(&fetch->file, whole) != 0 && whole)
-        code = CURLE_WRITE_ERROR;
-    return code;
+        fetch->unwritten = true;
+    return fetch->unwritten ? CURLE_WRITE_ERROR : code;
 }
 
 void fetch_end(struct fetch *fetch, CURLcode code, struct result *result)
@@ -264,12 +306,12 @@ void fetch_end(struct fetch *fetch, CURLcode code, struct result *result)
         .failure = find_failure(fetch, code, status, microseconds),
         .message = "",
         .attempts = fetch->target->attempts,
+        .redirects = count_redirects(fetch),
         .connections = fetch->target->connections,
         .type = type != NULL ? type : "",
         .file = fetch->files != NULL ? file_name(&fetch->file) : NULL,
         .redirect = redirect,
     };
-    curl_easy_getinfo(handle, CURLINFO_REDIRECT_COUNT, &result->redirects);
     if (result->failure != FAILURE_NONE)
         describe(fetch, code, status, result);
 }

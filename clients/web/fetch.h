@@ -11,6 +11,7 @@
 #include "clients/web/target.h"
 
 #include <curl/curl.h>
+#include <stdatomic.h>
 #include <sys/queue.h>
 
 struct fetch {
@@ -21,23 +22,28 @@ struct fetch {
     LIST_ENTRY(fetch) entry;
     SLIST_ENTRY(fetch) idle;
     const struct settings *settings;
-    struct source *source; /* that wants the bodies; NULL: it does not */
-    struct files *files;   /* NULL: bodies are not kept */
+    const atomic_bool *stopping; /* NULL: it is given up by others */
+    struct source *source;       /* that wants the bodies; NULL: it does not */
+    struct files *files;         /* NULL: bodies are not kept */
     struct target *target;
     struct file file;
-    uint64_t bytes, bytes_seen; /* of the body; when last looked at */
-    int64_t last_progress;      /* on clock_ns, where the fetch looks by itself */
-    unsigned quiet_looks;
-    bool begun_body, keeps_body, stalled;
+    long reached; /* URLs of the attempt that were connected to: its own, then those of redirects */
+    uint64_t bytes; /* of the body */
+    /* When last looked at. */
+    uint64_t bytes_seen;
+    long stage_seen;       /* of connecting and redirects */
+    int64_t last_progress; /* on clock_ns; 0: not looked at yet */
+    bool begun_body, keeps_body, unwritten, stalled;
     char message[CURL_ERROR_SIZE];
 };
 
 /*
- * blocking: it will be performed by curl_easy_perform, and gives up from within at an interrupt or
- * when nothing comes. Everything is borrowed. Returns 0 and *fetch, or -ENOMEM.
+ * stopping: it will be performed by curl_easy_perform, and gives up from within when this has
+ * become true, at an interrupt, or when nothing comes; NULL: it is given up by others. Everything
+ * is borrowed. Returns 0 and *fetch, or -ENOMEM.
  */
 int fetch_create(struct fetch **fetch, const struct settings *settings, struct source *source,
-                 struct files *files, bool blocking);
+                 struct files *files, const atomic_bool *stopping);
 
 /* Takes NULL. */
 void fetch_destroy(struct fetch *fetch);
@@ -54,7 +60,8 @@ long fetch_retry_after(const struct fetch *fetch);
 /* The fetch can begin anew. */
 void fetch_clear(struct fetch *fetch);
 
-/* To be called every quarter of the time without a byte that is allowed: true when it is over. */
-bool fetch_look(struct fetch *fetch);
+/* To be called every quarter of the time without a byte that is allowed, with clock_ns: true when
+ * it is over, or the time without a connection is. */
+bool fetch_look(struct fetch *fetch, int64_t now);
 
 #endif

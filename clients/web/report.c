@@ -77,6 +77,12 @@ int64_t report_tick(struct report *report, int64_t now, unsigned under_way)
     return bar_due < report->flush_due ? bar_due : report->flush_due;
 }
 
+void report_lose_reader(struct report *report)
+{
+    if (report->error == 0)
+        report->error = -EPIPE;
+}
+
 void report_retry(struct report *report)
 {
     report->retries++;

@@ -39,6 +39,9 @@ int64_t report_tick(struct report *report, int64_t now, unsigned under_way);
 
 void report_retry(struct report *report);
 
+/* Nobody reads the stream any more: that is why results cannot be written. */
+void report_lose_reader(struct report *report);
+
 /* Writes what is left, the summary on standard error, and with JSON a last line on the stream as
  * well, {"summary": ...}. interrupted: not all URLs were begun. Returns 0, or why the results
  * cannot be written. */

@@ -77,6 +77,8 @@ struct target *retries_take(struct retries *retries)
 
 void retries_finish(struct retries *retries)
 {
+    for (size_t i = 0; i < retries->count; i++)
+        free(retries->heap[i]);
     free(retries->heap);
     *retries = (struct retries){.heap = NULL};
 }

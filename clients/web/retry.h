@@ -38,7 +38,7 @@ const struct target *retries_first(const struct retries *retries);
 /* Takes it out: it is the caller's. There must be one. */
 struct target *retries_take(struct retries *retries);
 
-/* Frees the heap, which must be empty. */
+/* Frees the heap, and what still waits. */
 void retries_finish(struct retries *retries);
 
 #endif

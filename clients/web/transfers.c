@@ -1,5 +1,14 @@
 #include "clients/web/transfers.h"
 
+#include <errno.h>
+
+int transfers_error(CURLMcode code)
+{
+    if (code == CURLM_OK)
+        return 0;
+    return code == CURLM_OUT_OF_MEMORY ? -ENOMEM : -EIO;
+}
+
 CURLM *transfers_create(const struct work *work)
 {
     CURLM *multi = curl_multi_init();

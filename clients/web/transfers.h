@@ -10,6 +10,9 @@
 /* Returns a handle for curl_multi_cleanup, or NULL: no memory. */
 CURLM *transfers_create(const struct work *work);
 
+/* What a call of libcurl has returned, as 0 or -errno: where it is not 0, no transfer goes on. */
+int transfers_error(CURLMcode code);
+
 /*
  * Hands what has ended back to the agenda, gives up what is overdue, and adds what may begin. It is
  * not to be called from libcurl's callbacks. Returns false when the agenda is done.

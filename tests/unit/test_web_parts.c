@@ -202,9 +202,28 @@ static void test_codes_have_words(void **state)
     assert_int_equal(failure_for(CURLE_PEER_FAILED_VERIFICATION, 0), FAILURE_CERTIFICATE);
     assert_int_equal(failure_for(CURLE_SSL_CONNECT_ERROR, 0), FAILURE_TLS);
     assert_int_equal(failure_for(CURLE_WEIRD_SERVER_REPLY, 0), FAILURE_PROTOCOL);
-    assert_int_equal(failure_for(CURLE_WRITE_ERROR, 200), FAILURE_FILE);
     assert_int_equal(failure_for(CURLE_ABORTED_BY_CALLBACK, 0), FAILURE_INTERRUPTED);
     assert_int_equal(failure_for(CURLE_OUT_OF_MEMORY, 0), FAILURE_INTERNAL);
+}
+
+static void test_only_what_we_cannot_write_is_a_file(void **state)
+{
+    struct failure_facts facts = {.code = CURLE_WRITE_ERROR, .status = 200, .unwritten = true};
+
+    assert_int_equal(failure_of(&facts), FAILURE_FILE);
+    facts.unwritten = false;
+    assert_int_equal(failure_of(&facts), FAILURE_PROTOCOL);
+}
+
+static void test_a_proxy_may_refuse(void **state)
+{
+    struct failure_facts facts = {.code = CURLE_RECV_ERROR, .proxy_status = 403};
+
+    assert_int_equal(failure_of(&facts), FAILURE_PROXY);
+    facts.code = CURLE_COULDNT_CONNECT;
+    assert_int_equal(failure_of(&facts), FAILURE_PROXY);
+    facts = (struct failure_facts){.code = CURLE_RECV_ERROR, .proxy_status = 200};
+    assert_int_equal(failure_of(&facts), FAILURE_RESET);
 }
 
 static void test_no_code_is_without_a_word(void **state)
@@ -327,6 +346,18 @@ static void test_retries_come_in_their_order(void **state)
     }
     assert_null(retries_first(&retries));
     retries_finish(&retries);
+}
+
+/* Whether it is freed is AddressSanitizer's to say. */
+static void test_a_retry_that_is_left_is_freed(void **state)
+{
+    struct retries retries = {.heap = NULL};
+
+    assert_int_equal(retries_add(&retries, target_of("http://one/")), 0);
+    assert_int_equal(retries_add(&retries, target_of("http://two/")), 0);
+    free(retries_take(&retries));
+    retries_finish(&retries);
+    assert_null(retries_first(&retries));
 }
 
 static void test_hosts_have_limits_of_their_own(void **state)
@@ -538,6 +569,8 @@ int main(void)
         cmocka_unit_test(test_pipe_brings_more_later),
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_codes_have_words),
+        cmocka_unit_test(test_only_what_we_cannot_write_is_a_file),
+        cmocka_unit_test(test_a_proxy_may_refuse),
         cmocka_unit_test(test_no_code_is_without_a_word),
         cmocka_unit_test(test_connecting_and_time),
         cmocka_unit_test(test_what_is_tried_again),
@@ -545,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_waits_are_spread),
         cmocka_unit_test(test_the_server_says_when),
         cmocka_unit_test(test_retries_come_in_their_order),
+        cmocka_unit_test(test_a_retry_that_is_left_is_freed),
         cmocka_unit_test(test_hosts_have_limits_of_their_own),
         cmocka_unit_test(test_text_has_no_control_characters),
         cmocka_unit_test(test_csv_quotes),

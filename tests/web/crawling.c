@@ -1,4 +1,3 @@
-#include "tests/harness/run.h"
 #include "tests/web/parts.h"
 #include "tests/web/site.h"
 #include "tests/web/webclient.h"
@@ -184,8 +183,7 @@ static void wrong_usage_is_told(struct fixture *fixture)
 
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         step(fixture, options[i]);
-        RUN_PROGRAM(&result, fixture->subject->program, "--crawl", options[i],
-                    "http://127.0.0.1:1/");
+        WEBCLIENT_PRINT(fixture, &result, "--crawl", options[i], "http://127.0.0.1:1/");
         if (result.status != 2 || strstr(result.complaint, "wanted") == NULL)
             fixture_fail(fixture, "exit status %d: %s", result.status, result.complaint);
     }

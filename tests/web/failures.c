@@ -9,6 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* "ab", eleven times. */
+#define PACKED "x\001KLJ\304\002\001`l\010b"
+
 /* Each kind of failure, and the word for it that all strategies use. */
 static const struct site_page pages[] = {
     {"/reset", SITE_RESET, 0, NULL, NULL, 0},
@@ -21,8 +24,11 @@ static const struct site_page pages[] = {
     {"/drip", SITE_DRIP, 0, NULL, NULL, 0},
     {"/no-http", SITE_NO_HTTP, 0, NULL, NULL, 0},
     {"/loop", SITE_ANSWER, 302, "Location: /loop\r\n", "", 0},
+    {"/to-no-http", SITE_ANSWER, 302, "Location: /no-http\r\n", "", 0},
     {"/away", SITE_ANSWER, 302, "Location: file:///etc/hostname\r\n", "", 0},
     {"/packed", SITE_ANSWER, 200, "Content-Encoding: gzip\r\n", "this is not packed", 0},
+    {"/packed-well", SITE_ANSWER, 200, "Content-Encoding: deflate\r\n", PACKED, 0},
+    {"/packed-and-more", SITE_ANSWER, 200, "Content-Encoding: deflate\r\n", PACKED "more", 0},
     {"/forbidden", SITE_ANSWER, 403, NULL, NULL, 0},
     {"/good*", SITE_ANSWER, 200, NULL, NULL, 0},
     {NULL, SITE_ANSWER, 0, NULL, NULL, 0},
@@ -33,11 +39,15 @@ static const struct {
     int status;
     const char *failure;
 } expected[] = {
-    {"/reset", 0, "reset"},        {"/nothing", 0, "empty"},    {"/reset-in-body", 0, "reset"},
-    {"/short", 0, "truncated"},    {"/chunks", 0, "truncated"}, {"/stalled", 0, "stalled"},
-    {"/silent", 0, "stalled"},     {"/drip", 0, "timeout"},     {"/no-http", 0, "protocol"},
-    {"/loop", 0, "redirect-loop"}, {"/away", 0, "bad-url"},     {"/packed", 0, "protocol"},
-    {"/forbidden", 403, "http"},   {"/nowhere", 404, "http"},   {"/good", 200, ""},
+    {"/reset", 0, "reset"},         {"/nothing", 0, "empty"},
+    {"/reset-in-body", 0, "reset"}, {"/short", 0, "truncated"},
+    {"/chunks", 0, "truncated"},    {"/stalled", 0, "stalled"},
+    {"/silent", 0, "stalled"},      {"/drip", 0, "timeout"},
+    {"/no-http", 0, "protocol"},    {"/loop", 0, "redirect-loop"},
+    {"/to-no-http", 0, "protocol"}, {"/away", 0, "bad-url"},
+    {"/packed", 0, "protocol"},     {"/forbidden", 403, "http"},
+    {"/nowhere", 404, "http"},      {"/good", 200, ""},
+    {"/packed-well", 200, ""},      {"/packed-and-more", 0, "protocol"},
 };
 
 enum { EXPECTED = sizeof(expected) / sizeof(expected[0]) };
@@ -98,37 +108,69 @@ static void what_cannot_be_reached_is_told_apart(struct fixture *fixture)
 {
     enum { CLIENTS = 4 };
     int deaf, full, clients[CLIENTS];
-    char refused[64], unanswered[64];
+    char refused[64], unanswered[64], redirected[64];
+    static char location[128];
     unsigned deaf_port = take_port(fixture, &deaf, false),
              full_port = take_port(fixture, &full, true);
     /* No name server is asked for a label of more than 63 letters. */
     static const char unknown[] =
         "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
         ".invalid/";
+    static const struct site_page redirect[] = {{"/", SITE_ANSWER, 302, location, "", 0},
+                                                {NULL, SITE_ANSWER, 0, NULL, NULL, 0}};
     struct webclient *client;
 
     snprintf(refused, sizeof(refused), "http://127.0.0.1:%u/", deaf_port);
     snprintf(unanswered, sizeof(unanswered), "http://127.0.0.1:%u/", full_port);
+    snprintf(location, sizeof(location), "Location: %s\r\n", unanswered);
+    snprintf(redirected, sizeof(redirected), "%s/", site_url(site_start(fixture, redirect)));
     fill_backlog(full_port, clients, CLIENTS);
     step(fixture, "fetch");
-    client = webclient_run(fixture, "--connect-timeout=0.5", refused, unanswered, unknown,
-                           "http://", "gopher://127.0.0.1/", "http://127.0.0.1:99999/");
+    client = webclient_run(fixture, "--connect-timeout=0.5", refused, unanswered, redirected,
+                           unknown, "http://", "gopher://127.0.0.1/", "http://127.0.0.1:99999/");
     for (size_t i = 0; i < CLIENTS; i++)
         close(clients[i]);
     close(deaf);
     close(full);
-    expect_end(client, 1, 6);
+    expect_end(client, 1, 7);
     expect_result(client, result_of(client, refused), 0, "refused");
     expect_result(client, result_of(client, unanswered), 0, "connect-timeout");
+    expect_result(client, result_of(client, redirected), 0, "connect-timeout");
     expect_result(client, result_of(client, unknown), 0, "resolve");
     expect_result(client, result_of(client, "http://"), 0, "bad-url");
     expect_result(client, result_of(client, "gopher://127.0.0.1/"), 0, "bad-url");
     expect_result(client, result_of(client, "http://127.0.0.1:99999/"), 0, "bad-url");
 }
 
+/* However short the time without a byte is, connecting has a limit of its own. */
+static void connecting_is_no_stall(struct fixture *fixture)
+{
+    enum { CLIENTS = 4 };
+    static const double limit = 0.6;
+    int full, clients[CLIENTS];
+    unsigned port = take_port(fixture, &full, true);
+    struct webclient *client;
+    char url[64];
+
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/", port);
+    fill_backlog(port, clients, CLIENTS);
+    step(fixture, "fetch");
+    client = webclient_run(fixture, "--connect-timeout=0.6", "--stall-timeout=0.05", url);
+    for (size_t i = 0; i < CLIENTS; i++)
+        close(clients[i]);
+    close(full);
+    expect_end(client, 1, 1);
+    expect_result(client, result_of(client, url), 0, "connect-timeout");
+    if (number_of(result_of(client, url), "seconds") < limit / 2)
+        fixture_fail(fixture, "given up after %g s in place of %g: %s",
+                     number_of(result_of(client, url), "seconds"), limit,
+                     text_of(result_of(client, url), "message"));
+}
+
 static const struct suite_test tests[] = {
     TEST(each_failure_has_its_word_and_harms_no_other_url, 0),
     TEST(what_cannot_be_reached_is_told_apart, 0),
+    TEST(connecting_is_no_stall, 0),
 };
 
 const struct suite_part failures_part = SUITE_PART(tests);

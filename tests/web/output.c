@@ -1,19 +1,22 @@
-#include "tests/harness/run.h"
 #include "tests/web/delay_server.h"
 #include "tests/web/parts.h"
 #include "tests/web/site.h"
 #include "tests/web/webclient.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct site_page pages[] = {
     {"/", SITE_ANSWER, 200, "Content-Type: text/plain\r\n", "index", 0},
     {"/a/b,c", SITE_ANSWER, 200, NULL, "comma", 0},
     {"/empty", SITE_ANSWER, 200, NULL, "", 0},
     {"/short", SITE_SHORT, 0, NULL, NULL, 0},
+    {"/drip", SITE_DRIP, 0, NULL, NULL, 0},
     {NULL, SITE_ANSWER, 0, NULL, NULL, 0},
 };
 
@@ -49,8 +52,7 @@ static void text_is_a_line_for_each_url(struct fixture *fixture)
     snprintf(missing, sizeof(missing), "%s/missing", site_url(site));
     snprintf(broken, sizeof(broken), "%s/short", site_url(site));
     step(fixture, "fetch");
-    RUN_PROGRAM(&result, fixture->subject->program, "--backend", fixture->subject->backend, good,
-                missing, broken);
+    WEBCLIENT_PRINT(fixture, &result, good, missing, broken);
     if (result.status != 1)
         fixture_fail(fixture, "exit status %d: %s", result.status, result.complaint);
     expect_line(fixture, result.output, 200, 5, good);
@@ -60,8 +62,7 @@ static void text_is_a_line_for_each_url(struct fixture *fixture)
         strstr(result.complaint, "truncated") == NULL)
         fixture_fail(fixture, "no summary on standard error: %s", result.complaint);
     step(fixture, "quietly");
-    RUN_PROGRAM(&result, fixture->subject->program, "--backend", fixture->subject->backend,
-                "--quiet", good);
+    WEBCLIENT_PRINT(fixture, &result, "--quiet", good);
     if (result.status != 0 || result.complaint[0] != '\0')
         fixture_fail(fixture, "not quiet: %s", result.complaint);
 }
@@ -76,8 +77,7 @@ static void csv_has_a_heading_and_quotes_what_needs_it(struct fixture *fixture)
     snprintf(url, sizeof(url), "%s/a/b,c", site_url(site));
     snprintf(wanted, sizeof(wanted), "\"%s\",200,5,", url);
     step(fixture, "fetch");
-    RUN_PROGRAM(&result, fixture->subject->program, "--backend", fixture->subject->backend, "--csv",
-                url);
+    WEBCLIENT_PRINT(fixture, &result, "--csv", url);
     line = strchr(result.output, '\n');
     if (strncmp(result.output, "url,status,bytes,seconds,failure,", 33) != 0 || line == NULL ||
         strncmp(line + 1, wanted, strlen(wanted)) != 0)
@@ -177,11 +177,60 @@ static void no_request_is_sent_twice(struct fixture *fixture)
         fixture_fail(fixture, "after 21 requests the counter says %s", text);
 }
 
+static int open_terminal(struct fixture *fixture, char *path, size_t size)
+{
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0 ||
+        ptsname_r(terminal, path, size) != 0)
+        fixture_fail(fixture, "no terminal: %s", strerror(errno));
+    return terminal;
+}
+
+/* All that was written to it, until nobody has it open any more. */
+static void read_terminal(int terminal, char *text, size_t size)
+{
+    size_t length = 0;
+    ssize_t got;
+
+    while (length + 1 < size && (got = read(terminal, text + length, size - 1 - length)) > 0)
+        length += (size_t)got;
+    text[length] = '\0';
+    close(terminal);
+}
+
+/* Before the summary a line that is taken away again. Easy has it after the first URL alone. */
+static void progress_is_shown_on_a_terminal(struct fixture *fixture)
+{
+    struct site *site = site_start(fixture, pages);
+    char path[64], command[128], url[128], text[16 * 1024];
+    int terminal = open_terminal(fixture, path, sizeof(path));
+    const char *const options[] = {"--timeout=0.6", "-c1", url, url, NULL};
+    const char *argv[WORDS_MAX] = {"/bin/sh", "-c", command};
+    const char *bar, *cleared;
+    struct run_result result;
+
+    snprintf(command, sizeof(command), "exec \"$0\" \"$@\" 2>%s", path);
+    snprintf(url, sizeof(url), "%s/drip", site_url(site));
+    step(fixture, "fetch");
+    add_words(argv, 3 + begin_words(argv + 3, fixture->subject), options);
+    run_program(&result, argv);
+    read_terminal(terminal, text, sizeof(text));
+    bar = strstr(text, "] 50 %, ");
+    cleared = bar != NULL ? strstr(bar, "\r\033[K") : NULL;
+    if (cleared == NULL || strstr(bar, "1 done, 1 failed, ") == NULL ||
+        strstr(cleared, "2 URLs in ") == NULL)
+        fixture_fail(fixture, "no progress, or not before the summary: %s", text);
+    if (result.status != 1 || strstr(result.output, " done, ") != NULL)
+        fixture_fail(fixture, "exit status %d: %s", result.status, result.output);
+}
+
 static const struct suite_test tests[] = {
     TEST(text_is_a_line_for_each_url, 0),
     TEST(csv_has_a_heading_and_quotes_what_needs_it, 0),
     TEST(bodies_go_into_files, 0),
     TEST(no_request_is_sent_twice, 0),
+    TEST(progress_is_shown_on_a_terminal, 0),
 };
 
 const struct suite_part output_part = SUITE_PART(tests);

@@ -250,7 +250,8 @@ static bool serve(struct site *site, int fd, char *request)
     unsigned before;
     bool goes_on;
 
-    if (sscanf(request, "GET %127s HTTP/1.", path) != 1)
+    if (sscanf(request, "GET %127s HTTP/1.", path) != 1 &&
+        sscanf(request, "CONNECT %127s HTTP/1.", path) != 1)
         return false;
     before = note_request(site, path, request);
     page = find_page(site, path);

@@ -7,7 +7,8 @@
 
 /*
  * An HTTP server in the process of the tests that answers each path as a table says, badly if need
- * be, and remembers who came. A thread for each connection; it ends with the test.
+ * be, and remembers who came. A thread for each connection; it ends with the test. As a proxy it
+ * answers by itself, too: the path is the whole URL then, or "HOST:PORT" of a CONNECT.
  */
 struct site;
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct site_page pages[] = {
@@ -190,11 +191,74 @@ static void an_interrupt_ends_waiting_for_urls(struct fixture *fixture)
     expect_end(client, 1, 0);
 }
 
+static void expect_end_without_a_reader(struct fixture *fixture, struct webclient *client)
+{
+    if (process_wait(&client->process, DEADLINE_MS) != 0)
+        fixture_fail(fixture, "it goes on");
+    if (!WIFEXITED(client->process.status) || WEXITSTATUS(client->process.status) != 1)
+        fixture_fail(fixture, "it ends with status %x", (unsigned)client->process.status);
+}
+
+static void stop_reading(struct webclient *client)
+{
+    close(client->process.output);
+    client->process.output = -1;
+}
+
+/* What is under way would go on for longer than the test waits. */
+static void without_a_reader_it_ends(struct fixture *fixture)
+{
+    struct site *site = site_start(fixture, pages);
+    struct presence presence = {site, 2};
+    struct webclient *client;
+    char text[512];
+    int pipe;
+
+    client = start_reading(fixture, &pipe);
+    step(fixture, "a result that is read");
+    snprintf(text, sizeof(text), "%s/1\n", site_url(site));
+    feed(fixture, pipe, text);
+    webclient_read(client, 1);
+    if (fixture->subject->concurrent) {
+        step(fixture, "URLs that stay silent");
+        snprintf(text, sizeof(text), "%s/silent1\n%s/silent2\n", site_url(site), site_url(site));
+        feed(fixture, pipe, text);
+        if (!wait_until(are_present, &presence, DEADLINE_MS))
+            fixture_fail(fixture, "%u requests under way", site_present(site));
+    }
+    step(fixture, "the end of the reader");
+    stop_reading(client);
+    expect_end_without_a_reader(fixture, client);
+    close(pipe);
+}
+
+static void a_result_that_nobody_reads_is_the_last(struct fixture *fixture)
+{
+    struct site *site = site_start(fixture, pages);
+    struct webclient *client;
+    char text[512];
+    int pipe;
+
+    client = start_reading(fixture, &pipe);
+    step(fixture, "a result that is read");
+    snprintf(text, sizeof(text), "%s/1\n", site_url(site));
+    feed(fixture, pipe, text);
+    webclient_read(client, 1);
+    step(fixture, "one that is not");
+    stop_reading(client);
+    snprintf(text, sizeof(text), "%s/2\n%s/silent\n", site_url(site), site_url(site));
+    feed(fixture, pipe, text);
+    expect_end_without_a_reader(fixture, client);
+    close(pipe);
+}
+
 static const struct suite_test tests[] = {
     TEST(results_come_before_the_list_ends, 0),
     TEST(nothing_is_left_behind, 0),
     TEST(an_interrupt_ends_it_with_a_summary, 0),
     TEST(an_interrupt_ends_waiting_for_urls, 0),
+    TEST(without_a_reader_it_ends, 0),
+    TEST(a_result_that_nobody_reads_is_the_last, 0),
 };
 
 const struct suite_part streaming_part = SUITE_PART(tests);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { LINE_SIZE = 256 * 1024, WORDS_MAX = 1100 };
+enum { LINE_SIZE = 256 * 1024 };
 
 static void webclient_end(void *argument)
 {
@@ -31,24 +31,50 @@ static const char *said(const struct webclient *client)
     fixture_fail((client)->fixture, format "; standard error of webclient: %s", ##__VA_ARGS__,     \
                  said(client))
 
+size_t add_words(const char **words, size_t count, const char *const *more)
+{
+    for (; *more != NULL && count + 1 < WORDS_MAX; more++)
+        words[count++] = *more;
+    words[count] = NULL;
+    return count;
+}
+
+size_t begin_words(const char **words, const struct subject *subject)
+{
+    size_t count = 0;
+
+    words[count++] = subject->program;
+    words[count++] = "--backend";
+    words[count++] = subject->backend;
+    for (size_t i = 0; i < subject->extra_count; i++)
+        if (strncmp(subject->extra[i], "--webserver=", 12) != 0)
+            words[count++] = subject->extra[i];
+    return count;
+}
+
+void webclient_print(struct fixture *fixture, struct run_result *result,
+                     const char *const *arguments)
+{
+    const char *argv[WORDS_MAX];
+
+    add_words(argv, begin_words(argv, fixture->subject), arguments);
+    run_program(result, argv);
+}
+
 struct webclient *webclient_start_with(struct fixture *fixture, const char *const *arguments)
 {
-    const char *argv[WORDS_MAX] = {fixture->subject->program, "--backend",
-                                   fixture->subject->backend, "--json"};
+    const char *argv[WORDS_MAX];
     struct webclient *client = calloc(1, sizeof(*client));
-    size_t count = 4;
+    size_t count = begin_words(argv, fixture->subject);
     int error;
 
     if (client == NULL)
         abort();
-    for (size_t i = 0; i < fixture->subject->extra_count; i++)
-        if (strncmp(fixture->subject->extra[i], "--webserver=", 12) != 0)
-            argv[count++] = fixture->subject->extra[i];
-    for (; *arguments != NULL && count + 1 < WORDS_MAX; arguments++)
-        argv[count++] = *arguments;
+    argv[count++] = "--json";
+    add_words(argv, count, arguments);
     client->fixture = fixture;
     client->results = cJSON_CreateArray();
-    error = process_start(&client->process, (char *const *)argv, 0);
+    error = process_start_in(&client->process, (char *const *)argv, 0, fixture->environment);
     fixture_defer(fixture, webclient_end, client);
     if (error != 0)
         fixture_fail(fixture, "cannot start webclient: %s", strerror(-error));

@@ -3,6 +3,7 @@
 
 #include "tests/harness/fixture.h"
 #include "tests/harness/process.h"
+#include "tests/harness/run.h"
 
 #include <cjson/cJSON.h>
 #include <stddef.h>
@@ -18,7 +19,8 @@ struct webclient {
     int status;     /* the exit status, once it has ended */
 };
 
-/* Starts it; the further arguments are options and URLs, C strings. */
+/* Starts it, in the fixture's environment; the further arguments are options and URLs, C strings.
+ */
 #define webclient_start(fixture, ...)                                                              \
     webclient_start_with(fixture, (const char *const[]){__VA_ARGS__, NULL})
 struct webclient *webclient_start_with(struct fixture *fixture, const char *const *arguments);
@@ -34,6 +36,18 @@ void webclient_finish(struct webclient *client);
 #define webclient_run(fixture, ...)                                                                \
     webclient_run_with(fixture, (const char *const[]){__VA_ARGS__, NULL})
 struct webclient *webclient_run_with(struct fixture *fixture, const char *const *arguments);
+
+/* Runs it without --json, the further arguments as above: *result has what it printed. */
+#define WEBCLIENT_PRINT(fixture, result, ...)                                                      \
+    webclient_print(fixture, result, (const char *const[]){__VA_ARGS__, NULL})
+void webclient_print(struct fixture *fixture, struct run_result *result,
+                     const char *const *arguments);
+
+/* A command line by hand: the program, its strategy, and the options of this run; then words that
+ * end in NULL, behind so many. Both return how many there are then, at most WORDS_MAX. */
+enum { WORDS_MAX = 1100 };
+size_t begin_words(const char **words, const struct subject *subject);
+size_t add_words(const char **words, size_t count, const char *const *more);
 
 /* Arguments that grow. */
 struct arguments {

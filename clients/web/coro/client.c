@@ -5,15 +5,19 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 
 struct client {
     struct coro_loop *loop;
     CURLM *multi;
     struct coro_alarm alarm; /* when libcurl wants to be called */
+    LIST_HEAD(, transfer) transfers;
+    int error; /* why libcurl cannot go on */
 };
 
 /* A transfer and the task that is suspended until it is over. */
 struct transfer {
+    LIST_ENTRY(transfer) entry;
     struct coro_task *task;
     struct watched *socket; /* that the task watches itself; NULL: none */
     bool over;
@@ -52,12 +56,27 @@ static void end_transfer(struct transfer *transfer, CURLcode code)
     coro_wake(transfer->task, -EINTR);
 }
 
+static void end_all(struct client *client)
+{
+    struct transfer *transfer;
+
+    LIST_FOREACH(transfer, &client->transfers, entry)
+    {
+        end_transfer(transfer, CURLE_ABORTED_BY_CALLBACK);
+    }
+}
+
 static void act(struct client *client, curl_socket_t number, int events)
 {
     const struct CURLMsg *message;
     int count;
 
-    curl_multi_socket_action(client->multi, number, events, &count);
+    if (client->error < 0)
+        return;
+    client->error =
+        transfers_error(curl_multi_socket_action(client->multi, number, events, &count));
+    if (client->error < 0)
+        end_all(client);
     while ((message = curl_multi_info_read(client->multi, &count)) != NULL)
         end_transfer(fetch_of(message->easy_handle)->strategy, message->data.result);
 }
@@ -197,13 +216,19 @@ CURLcode client_perform(struct client *client, struct fetch *fetch)
     struct watched *left;
     int error = 0;
 
+    if (client->error < 0)
+        return CURLE_ABORTED_BY_CALLBACK;
     fetch->strategy = &transfer;
-    if (curl_multi_add_handle(client->multi, fetch->handle) != CURLM_OK)
-        transfer = (struct transfer){.over = true, .code = CURLE_OUT_OF_MEMORY};
+    LIST_INSERT_HEAD(&client->transfers, &transfer, entry);
+    if (curl_multi_add_handle(client->multi, fetch->handle) != CURLM_OK) {
+        transfer.over = true;
+        transfer.code = CURLE_OUT_OF_MEMORY;
+    }
     /* -EINTR: woken to look again; -EBADF: libcurl has done with the socket. */
     while (!transfer.over && (error == 0 || error == -EINTR || error == -EBADF))
         error = wait_for(client, &transfer);
     curl_multi_remove_handle(client->multi, fetch->handle);
+    LIST_REMOVE(&transfer, entry);
     fetch->strategy = NULL;
     left = transfer.socket;
     if (left != NULL) {
@@ -218,6 +243,11 @@ void client_give_up(struct fetch *fetch)
 {
     if (fetch->strategy != NULL)
         end_transfer(fetch->strategy, CURLE_ABORTED_BY_CALLBACK);
+}
+
+int client_error(const struct client *client)
+{
+    return client->error;
 }
 
 static void on_alarm(struct coro_alarm *alarm)

@@ -23,6 +23,10 @@ void client_destroy(struct client *client);
  * client_give_up. Of the fetch, strategy is the client's meanwhile. */
 CURLcode client_perform(struct client *client, struct fetch *fetch);
 
+/* Why libcurl cannot go on, -errno: all client_perform return with CURLE_ABORTED_BY_CALLBACK then,
+ * and each new one at once. 0: it can. */
+int client_error(const struct client *client);
+
 /* Makes the client_perform of this fetch return. Never suspends. */
 void client_give_up(struct fetch *fetch);
 

@@ -31,13 +31,14 @@ static int fetch_one_after_another(struct coro_loop *loop, void *argument)
 {
     struct beginning begun = *(struct beginning *)argument;
     struct agenda *agenda = begun.crew->work->agenda;
+    struct client *client = begun.crew->client;
     struct fetch *fetch = begun.fetch;
     enum agenda_step step;
 
     free(argument);
     do {
-        agenda_finish(agenda, fetch, client_perform(begun.crew->client, fetch));
-        step = agenda_next(agenda, &fetch);
+        agenda_finish(agenda, fetch, client_perform(client, fetch));
+        step = client_error(client) < 0 ? AGENDA_DONE : agenda_next(agenda, &fetch);
         /* One answer may have made room, or brought links, for several. */
         if (step == AGENDA_FETCH)
             begin_more(begun.crew);
@@ -78,7 +79,7 @@ static enum agenda_step begin_more(struct crew *crew)
     return step;
 }
 
-/* Returns when all is done, which the last fetcher tells by an interruption. */
+/* Returns when all is done, or nothing goes on, which a fetcher tells by an interruption. */
 static void watch_outside(struct crew *crew)
 {
     struct agenda *agenda = crew->work->agenda;
@@ -107,6 +108,7 @@ static int fetch_all(struct coro_loop *loop, void *argument)
     crew->error = coro_descriptor_init(&crew->outside, loop, agenda_descriptor(crew->work->agenda));
     if (crew->error == 0) {
         watch_outside(crew);
+        crew->error = client_error(crew->client);
         coro_descriptor_finish(&crew->outside);
     }
     client_destroy(crew->client);

@@ -16,6 +16,7 @@ struct fetcher {
     struct event *outside; /* the agenda's descriptor */
     CURLM *multi;
     struct agenda *agenda;
+    int error; /* why libcurl cannot go on */
 };
 
 /* The agenda may have more to fetch after each call of libcurl. It is never called from libcurl's
@@ -24,8 +25,12 @@ static void act(struct fetcher *fetcher, curl_socket_t number, int events)
 {
     int running;
 
-    curl_multi_socket_action(fetcher->multi, number, events, &running);
-    if (!transfers_turn(fetcher->multi, fetcher->agenda))
+    /* The loop may call once more before it stops. */
+    if (fetcher->error < 0)
+        return;
+    fetcher->error =
+        transfers_error(curl_multi_socket_action(fetcher->multi, number, events, &running));
+    if (fetcher->error < 0 || !transfers_turn(fetcher->multi, fetcher->agenda))
         event_base_loopbreak(fetcher->base);
 }
 
@@ -144,7 +149,7 @@ static int run(const struct work *work)
         event_base_dispatch(fetcher.base) < 0)
         error = -EIO;
     finish(&fetcher);
-    return error;
+    return error < 0 ? error : fetcher.error;
 }
 
 static bool probe(char *text, size_t size)

@@ -15,15 +15,15 @@ static int turn(CURLM *multi, struct agenda *agenda)
 {
     struct curl_waitfd extra = {.fd = agenda_descriptor(agenda), .events = CURL_WAIT_POLLIN};
     int running, ready;
-    CURLMcode code = curl_multi_perform(multi, &running);
+    int error = transfers_error(curl_multi_perform(multi, &running));
 
-    if (code != CURLM_OK)
-        return code == CURLM_OUT_OF_MEMORY ? -ENOMEM : -EIO;
+    if (error < 0)
+        return error;
     if (!transfers_turn(multi, agenda))
         return 0;
-    code = curl_multi_poll(multi, &extra, 1, SLEEP_MOST_MS, &ready);
-    if (code != CURLM_OK)
-        return code == CURLM_OUT_OF_MEMORY ? -ENOMEM : -EIO;
+    error = transfers_error(curl_multi_poll(multi, &extra, 1, SLEEP_MOST_MS, &ready));
+    if (error < 0)
+        return error;
     if (extra.revents != 0)
         agenda_heed(agenda);
     return 1;

@@ -17,6 +17,7 @@ struct fetcher {
     uv_poll_t outside; /* the agenda's descriptor */
     CURLM *multi;
     struct agenda *agenda;
+    int error; /* why libcurl cannot go on */
 };
 
 /* The agenda may have more to fetch after each call of libcurl. It is never called from libcurl's
@@ -25,8 +26,12 @@ static void act(struct fetcher *fetcher, curl_socket_t number, int events)
 {
     int running;
 
-    curl_multi_socket_action(fetcher->multi, number, events, &running);
-    if (!transfers_turn(fetcher->multi, fetcher->agenda))
+    /* The loop may call once more before it stops. */
+    if (fetcher->error < 0)
+        return;
+    fetcher->error =
+        transfers_error(curl_multi_socket_action(fetcher->multi, number, events, &running));
+    if (fetcher->error < 0 || !transfers_turn(fetcher->multi, fetcher->agenda))
         uv_stop(&fetcher->loop);
 }
 
@@ -161,7 +166,7 @@ static int run(const struct work *work)
     if (error == 0 && transfers_turn(fetcher.multi, work->agenda))
         uv_run(&fetcher.loop, UV_RUN_DEFAULT);
     finish(&fetcher);
-    return error;
+    return error < 0 ? error : fetcher.error;
 }
 
 static bool probe(char *text, size_t size)
