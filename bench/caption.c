@@ -236,16 +236,26 @@ static void print_against(FILE *file, const cJSON *rows)
     }
 }
 
-/* Of a run without verdicts, or before there were any, nothing. */
-static void print_reading(FILE *file, const cJSON *document)
+/* Of so few rounds an interval of 95 % is their whole range, which has less. */
+enum { INTERVAL_ROUNDS = 6 };
+
+/* What stands in parentheses. Of a run without verdicts, or before there were any, nothing. */
+static void print_reading(FILE *file, const cJSON *document, enum table_detail detail)
 {
     const char *reference = json_text_or_null(document, "reference");
     double delta = json_number_or(document, "delta", 0), rounds;
 
     rounds = json_number_or(document, "rounds", 0);
-    if (reference == NULL || delta <= 0 || rounds < 2)
+    if (reference == NULL || delta <= 0 || rounds < 2 || detail == TABLE_PLAIN)
         return;
-    fprintf(file, ". In parentheses: how far the median's 95 %% interval reaches");
+    if (detail == TABLE_SPREAD) {
+        fprintf(file, ". In parentheses: the least and the greatest of the rounds");
+        return;
+    }
+    if (rounds < INTERVAL_ROUNDS)
+        fprintf(file, ". In parentheses: how far the rounds reach from their median");
+    else
+        fprintf(file, ". In parentheses: how far the median's 95 %% interval reaches");
     if (rounds < plan_verdict_rounds(1))
         return;
     fprintf(file, ", and the ratio to %s", reference);
@@ -257,7 +267,7 @@ static void print_reading(FILE *file, const cJSON *document)
     fprintf(file, ", ?: cannot tell)");
 }
 
-char *caption_of(const cJSON *document)
+char *caption_of(const cJSON *document, enum table_detail detail)
 {
     char *text = NULL;
     size_t length;
@@ -274,7 +284,7 @@ char *caption_of(const cJSON *document)
     print_libraries(file, cJSON_GetObjectItemCaseSensitive(document, "rows"));
     if (date != NULL)
         fprintf(file, "; %.10s", date);
-    print_reading(file, document);
+    print_reading(file, document, detail);
     if (results_are_of_web_clients(document))
         fprintf(file, ". x ideal: the time over (URLs / how many at a time, rounded up) x delay");
     else

@@ -138,9 +138,12 @@ static int exit_status_of(const struct comparison *comparison)
 {
     struct comparison_counts counts = comparison_count(comparison);
 
+    size_t told = counts.better + counts.same + counts.noisy_better + counts.noisy_within;
+
     if (counts.worse > 0)
         return EXIT_WORSE;
-    return counts.noisy_worse > 0 ? EXIT_NOISY : EXIT_SUCCESS;
+    /* Where nothing at all could be compared nobody can say either. */
+    return counts.noisy_worse > 0 || told == 0 ? EXIT_NOISY : EXIT_SUCCESS;
 }
 
 /* Returns 0, the exit status of an interrupted recheck, or -errno with the problem. */
@@ -182,8 +185,6 @@ static int compare_and_print(struct diff *diff, struct problem *problem)
         compare_print_json(stdout, &diff->heading, &diff->comparison, status);
     else
         compare_print(stdout, &diff->heading, &diff->comparison);
-    if (fflush(stdout) != 0)
-        return problem_set(problem, -errno, "cannot write: %s", strerror(errno));
     return status;
 }
 
@@ -208,7 +209,7 @@ int command_diff(int count, char **arguments)
     int status = diff_options_parse(&diff.options, count, arguments, &problem);
 
     if (status == 0 && diff.options.help)
-        status = fputs(diff_help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        fputs(diff_help, stdout);
     else if (status == 0)
         status = compare_and_print(&diff, &problem);
     if (status < 0) {

@@ -1,6 +1,7 @@
 #include "bench/diff_options.h"
 
 #include "bench/arguments.h"
+#include "bench/file.h"
 #include "bench/memory.h"
 #include "common/number.h"
 
@@ -147,8 +148,9 @@ static int parse_option(struct diff_options *options, int option, struct problem
     }
 }
 
-static int check_recheck(const struct recheck_options *recheck, struct problem *problem)
+static int check_recheck(const struct diff_options *options, struct problem *problem)
 {
+    const struct recheck_options *recheck = &options->recheck;
     bool given = recheck->server != NULL || recheck->client != NULL || recheck->output != NULL ||
                  recheck->variant_count > 0 || recheck->scenario_file_count > 0;
 
@@ -156,6 +158,12 @@ static int check_recheck(const struct recheck_options *recheck, struct problem *
         return problem_set(problem, -EINVAL,
                            "--server, --client, --variant, --scenario-file and -o say how to "
                            "measure again; that takes --recheck");
+    for (size_t i = 0; i < DIFF_SIDES && recheck->output != NULL; i++)
+        if (file_is_same(recheck->output, options->paths[i]))
+            return problem_set(problem, -EINVAL,
+                               "-o %s is one of the files to compare, and would be lost; name "
+                               "another",
+                               recheck->output);
     return 0;
 }
 
@@ -194,7 +202,7 @@ int diff_options_parse(struct diff_options *options, int count, char **arguments
                            count - optind);
     options->paths[DIFF_OLD] = arguments[optind];
     options->paths[DIFF_NEW] = arguments[optind + 1];
-    return check_recheck(&options->recheck, problem);
+    return check_recheck(options, problem);
 }
 
 void diff_options_finish(struct diff_options *options)

@@ -138,3 +138,11 @@ int file_check_replaceable(const char *path, struct problem *problem)
     free(folder);
     return error;
 }
+
+bool file_is_same(const char *one, const char *other)
+{
+    struct stat first, second;
+
+    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}

@@ -3,6 +3,7 @@
 
 #include "bench/problem.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { FILE_LARGEST = 64 << 20 };
@@ -24,5 +25,8 @@ int file_replace(const char *path, const char *text, size_t length, struct probl
 
 /* Whether file_replace could do so now: asks before a long run, not behind it. */
 int file_check_replaceable(const char *path, struct problem *problem);
+
+/* Whether both paths lead to one file that is there. */
+bool file_is_same(const char *one, const char *other);
 
 #endif

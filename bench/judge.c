@@ -5,10 +5,11 @@ static bool was_served(const struct client_report *report, size_t count)
     return report->requests > 0 && !report->starved && !(report->waited && count > 1);
 }
 
-/* A client that was not served may well miss its answers: that is what X says. */
-static bool is_wrong(const struct client_report *report, size_t count)
+/* A client that was not served may well miss its answers: that is what X says; and one whose server
+ * has died is cut off. */
+static bool is_wrong(const struct client_report *report, size_t count, bool server_died)
 {
-    return report->wrong > 0 || (was_served(report, count) && report->missing > 0);
+    return report->wrong > 0 || (!server_died && was_served(report, count) && report->missing > 0);
 }
 
 enum outcome judge_reports(const struct client_report *reports, size_t count, bool server_died)
@@ -19,7 +20,7 @@ enum outcome judge_reports(const struct client_report *reports, size_t count, bo
     for (size_t i = 0; i < count; i++) {
         reached = reached || !reports[i].unreachable;
         failed = failed || reports[i].failed;
-        wrong = wrong || is_wrong(&reports[i], count);
+        wrong = wrong || is_wrong(&reports[i], count, server_died);
         unserved = unserved || !was_served(&reports[i], count);
         answers += reports[i].requests;
         late += reports[i].late;

@@ -25,6 +25,7 @@ struct row_run {
     struct server *server;             /* NULL: to be started */
     const struct placement *placement; /* where it is, or is to be */
     cJSON *ends;                       /* how its servers ended */
+    bool cut_short;                    /* the last one was not let to end */
 };
 
 static void report_trouble(const struct row_run *run, const struct scenario *scenario,
@@ -51,6 +52,7 @@ static void end_server(struct row_run *run, const struct scenario *scenario, enu
         server_destroy(run->server);
     } else {
         server_stop(run->server, &end, &problem);
+        run->cut_short = end.cut_short;
         if (!end.clean)
             report_trouble(run, scenario, OUTCOME_NONE, problem.text);
     }
@@ -94,7 +96,7 @@ static int run_scenario(struct row_run *run, const struct scenario *scenario, do
     if (error < 0)
         return error;
     for (size_t i = 0; i < count; i++)
-        answered = answered && reports[i].requests > 0;
+        answered = answered && reports[i].requests > 0 && reports[i].missing == 0;
     /* The clients' loss of their connections can be noticed before the server's death is. */
     *outcome = judge_reports(reports, count, server_dies_within(run->server, answered ? 0 : 300));
     return 0;
@@ -348,7 +350,9 @@ static int measure_server_row(const struct measure *measure, size_t row, unsigne
         return error;
     }
     end_server(&run, NULL, OUTCOME_MEASURED);
-    if (outcome == OUTCOME_MEASURED)
+    if (run.cut_short)
+        error = -EINTR;
+    else if (outcome == OUTCOME_MEASURED)
         error = run_passes(&run, made);
     if (error < 0) {
         cJSON_Delete(made);

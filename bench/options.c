@@ -80,6 +80,7 @@ enum {
     OPTION_DRY_RUN,
     OPTION_RESUME,
     OPTION_JSON,
+    OPTION_OF_DIFF,
 };
 
 static const struct option long_options[] = {
@@ -106,6 +107,7 @@ static const struct option long_options[] = {
     {"resume", no_argument, NULL, OPTION_RESUME},
     {"output", required_argument, NULL, 'o'},
     {"json", no_argument, NULL, OPTION_JSON},
+    {"of-diff", no_argument, NULL, OPTION_OF_DIFF},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -231,6 +233,9 @@ static int parse_option(struct run_options *options, int option, struct problem 
         return 0;
     case OPTION_JSON:
         options->json = true;
+        return 0;
+    case OPTION_OF_DIFF:
+        options->of_diff = true;
         return 0;
     case 'o':
         options->output = optarg;

@@ -38,6 +38,7 @@ struct run_options {
     bool help;
     bool list_scenarios;
     bool plan_given; /* any option that changes what is measured */
+    bool of_diff;    /* fibbench diff measures again with it, and goes on from it */
 };
 
 extern const char run_help[];

@@ -80,8 +80,6 @@ static int list_and_print(const struct peers_options *options, struct problem *p
         json_print_line(stdout, peers);
     else if (error == 0)
         print_list(peers);
-    if (error == 0 && fflush(stdout) != 0)
-        error = problem_set(problem, -errno, "cannot write: %s", strerror(errno));
     if (error == -EINTR)
         problem_set(problem, error, "interrupted");
     cJSON_Delete(peers);
@@ -95,8 +93,10 @@ int command_peers(int count, char **arguments)
     struct problem problem;
     int error = parse_options(&options, count, arguments, &problem);
 
-    if (error == 0 && options.help)
-        return fputs(help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (error == 0 && options.help) {
+        fputs(help, stdout);
+        return EXIT_SUCCESS;
+    }
     if (error == 0)
         error = list_and_print(&options, &problem);
     if (error == 0)

@@ -209,15 +209,29 @@ const char *process_text(const struct process *process, enum process_stream stre
     return process->captures[stream].text;
 }
 
+/* Moves *end to the end of the last line before it, and returns where that begins. */
+static size_t find_last_line(const char *text, size_t *end)
+{
+    size_t start;
+
+    while (*end > 0 && strchr("\r\n", text[*end - 1]) != NULL)
+        (*end)--;
+    for (start = *end; start > 0 && text[start - 1] != '\n';)
+        start--;
+    return start;
+}
+
 char *process_last_line(const struct process *process, enum process_stream stream)
 {
+    static const char HINT[] = "Try '";
     const char *text = process_text(process, stream);
-    size_t end = strlen(text), start;
+    size_t end = strlen(text), start = find_last_line(text, &end);
 
-    while (end > 0 && strchr("\r\n", text[end - 1]) != NULL)
-        end--;
-    for (start = end; start > 0 && text[start - 1] != '\n';)
-        start--;
+    /* What was wrong stands before how to get help. */
+    if (stream == PROCESS_ERRORS && start > 0 && strncmp(text + start, HINT, strlen(HINT)) == 0) {
+        end = start;
+        start = find_last_line(text, &end);
+    }
     return memory_text_of_length(text + start, end - start);
 }
 

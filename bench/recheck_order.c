@@ -281,6 +281,7 @@ int recheck_order_write(struct recheck_order *order, struct problem *problem)
     int error;
 
     add_word(order, memory_text("run"));
+    add_word(order, memory_text("--of-diff"));
     error = choose_cells(order, problem);
     if (error == 0)
         error = add_rows(order, problem);

@@ -127,6 +127,11 @@ static int write_report(const struct report_options *options, struct problem *pr
                                  .past = options->old != NULL ? &past : NULL};
     int error = file_check_replaceable(options->output, problem);
 
+    if (file_is_same(options->output, options->results) ||
+        (options->old != NULL && file_is_same(options->output, options->old)))
+        return problem_set(problem, -EINVAL,
+                           "-o %s is one of the files to read, and would be lost; name another",
+                           options->output);
     if (error == 0)
         error = read_results(&sources, options->results, problem);
     if (error == 0 && options->old != NULL)
@@ -143,8 +148,10 @@ int command_report(int count, char **arguments)
     struct problem problem = {{0}};
     int error = parse_options(&options, count, arguments, &problem);
 
-    if (error == 0 && options.help)
-        return fputs(help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (error == 0 && options.help) {
+        fputs(help, stdout);
+        return EXIT_SUCCESS;
+    }
     if (error == 0)
         error = write_report(&options, &problem);
     if (error < 0)

@@ -272,6 +272,6 @@ int results_table(const char *path, const cJSON *document, struct table *table,
         table_finish(table);
         return problem_set(problem, error, "%s: %.800s", path, inner.text);
     }
-    table->caption = caption_of(document);
+    table->caption = caption_of(document, TABLE_VERDICTS);
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "bench/peers_slow_n.h"
 #include "bench/programs.h"
 #include "bench/session.h"
+#include "bench/session_past.h"
 #include "bench/warnings.h"
 
 #include <errno.h>
@@ -309,34 +310,32 @@ static int say(const struct problem *problem)
     return EXIT_FAILURE;
 }
 
-static int print_line(const cJSON *document)
+static int print_plan(struct run *run)
 {
-    json_print_line(stdout, document);
-    return fflush(stdout) != 0 || ferror(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-static int print_plan(const struct run *run)
-{
+    struct problem problem;
     cJSON *document;
-    int status;
 
+    if (run->past != NULL && session_past_apply(run->past, &run->plan, &run->options, &problem) < 0)
+        return say(&problem);
     if (!run->options.json) {
         plan_print(stdout, &run->plan);
-        return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        return EXIT_SUCCESS;
     }
     document = plan_to_json(&run->plan);
     cJSON_AddItemToObject(document, "warnings", cJSON_Duplicate(run->warnings, true));
-    status = print_line(document);
+    json_print_line(stdout, document);
     cJSON_Delete(document);
-    return status;
+    return EXIT_SUCCESS;
 }
 
-static void say_kept(const struct session *session, const char *output)
+static void say_kept(const struct session *session, const struct run_options *options)
 {
-    fprintf(stderr,
-            "fibbench run: %u of %u rows of rounds are done and kept in %s.partial; go on with\n"
-            "  fibbench run --resume -o %s\n",
-            session_done(session), session_total(session), output, output);
+    fprintf(stderr, "fibbench run: %u of %u rows of rounds are done and kept in %s.partial; ",
+            session_done(session), session_total(session), options->output);
+    if (options->of_diff)
+        fputs("the same fibbench diff goes on from there\n", stderr);
+    else
+        fprintf(stderr, "go on with\n  fibbench run --resume -o %s\n", options->output);
 }
 
 /* Says why the run ended early, and how to go on where there is something to go on from. */
@@ -351,7 +350,7 @@ static int end_early(const struct run *run, const struct session *session, int e
     else
         status = say(problem);
     if (session != NULL)
-        say_kept(session, run->options.output);
+        say_kept(session, &run->options);
     return status;
 }
 
@@ -379,7 +378,7 @@ static int measure_plan(struct run *run)
         fprintf(stderr, "fibbench: the results are in %s; fibbench table %s prints them\n", output,
                 output);
         if (run->options.json)
-            status = print_line(document);
+            json_print_line(stdout, document);
         cJSON_Delete(document);
     }
     session_destroy(session);
@@ -412,18 +411,17 @@ static int list_scenarios(struct run *run)
 {
     struct problem problem;
     cJSON *document;
-    int status;
 
     if (read_scenarios(run, &problem) < 0)
         return say(&problem);
     if (!run->options.json) {
         scenario_set_print(stdout, run->scenarios);
-        return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        return EXIT_SUCCESS;
     }
     document = scenario_set_to_json(run->scenarios);
-    status = print_line(document);
+    json_print_line(stdout, document);
     cJSON_Delete(document);
-    return status;
+    return EXIT_SUCCESS;
 }
 
 static int choose_profile(struct run *run, struct problem *problem)
@@ -465,6 +463,12 @@ static int take_up(struct run *run, struct problem *problem)
     char **arguments;
     int count, error = session_past_open(&run->past, given.output, problem);
 
+    /* A finished run is not to be replaced by another one. */
+    if (error == -ENOENT && !given.plan_given && access(given.output, F_OK) == 0)
+        return problem_set(problem, -EEXIST,
+                           "%s is there and no interrupted run beside it: there is nothing to go "
+                           "on from; without --resume, or with options, a new run begins",
+                           given.output);
     if (error == -ENOENT) {
         fprintf(stderr, "fibbench: no interrupted run to go on from; beginning a new one\n");
         return 0;
@@ -512,7 +516,8 @@ int command_run(int count, char **arguments)
         status = say(&problem);
         fprintf(stderr, "fibbench run --help lists the options\n");
     } else if (run.options.help) {
-        status = fputs(run_help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        fputs(run_help, stdout);
+        status = EXIT_SUCCESS;
     } else if (run.options.list_scenarios) {
         status = list_scenarios(&run);
     } else if ((run.options.resume && run.options.output != NULL && take_up(&run, &problem) < 0) ||

@@ -342,25 +342,39 @@ static bool is_clean(const struct server *server, const struct server_end *end)
     return end->process.signal == 0 && end->process.status == 0;
 }
 
+/* An interruption while it ends is no reason not to let it; only a second one is. */
+static void stop_process(struct server *server, struct server_end *end, struct problem *problem)
+{
+    int error;
+
+    process_signal(server->process, SIGTERM);
+    error = supervisor_wait_to_clean_up(server->supervisor, has_died, server, STOP_LIMIT);
+    if (error == -EINTR)
+        error = supervisor_wait_to_clean_up(server->supervisor, has_died, server, STOP_LIMIT);
+    end->killed = error < 0;
+    end->cut_short = error == -EINTR;
+    if (!end->killed)
+        return;
+    process_signal(server->process, SIGKILL);
+    if (end->cut_short)
+        problem_set(problem, 0, "it was killed at the second interruption");
+    else
+        problem_set(problem, 0, "it did not end within %d s of SIGTERM and was killed",
+                    STOP_LIMIT / 1000);
+    while (supervisor_wait_to_clean_up(server->supervisor, has_died, server, 1000) < 0)
+        ;
+}
+
 static void end_process(struct server *server, struct server_end *end, struct problem *problem)
 {
     *end = (struct server_end){.clean = true};
-    if (server->process != NULL) {
-        process_signal(server->process, SIGTERM);
-        end->killed =
-            supervisor_wait_to_clean_up(server->supervisor, has_died, server, STOP_LIMIT) < 0;
-        if (end->killed) {
-            process_signal(server->process, SIGKILL);
-            problem_set(problem, 0, "it did not end within %d s of SIGTERM and was killed",
-                        STOP_LIMIT / 1000);
-            while (supervisor_wait_to_clean_up(server->supervisor, has_died, server, 1000) < 0)
-                ;
-        }
-        end->process = process_end(server->process);
-        end->clean = is_clean(server, end);
-        if (!end->clean && !end->killed)
-            describe_end(server, problem);
-    }
+    if (server->process == NULL)
+        return;
+    stop_process(server, end, problem);
+    end->process = process_end(server->process);
+    end->clean = is_clean(server, end);
+    if (!end->clean && !end->killed)
+        describe_end(server, problem);
 }
 
 void server_stop(struct server *server, struct server_end *end, struct problem *problem)

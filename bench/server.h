@@ -19,8 +19,9 @@ struct server_setup {
 /* How it ended. */
 struct server_end {
     struct process_end process;
-    bool killed; /* it did not end in time after SIGTERM */
-    bool clean;  /* it ended as it should */
+    bool killed;    /* it did not end in time after SIGTERM, or not until a second interruption */
+    bool cut_short; /* the latter, which says nothing of it */
+    bool clean;     /* it ended as it should */
 };
 
 /*

@@ -1,4 +1,5 @@
 #include "bench/arguments.h"
+#include "bench/caption.h"
 #include "bench/command.h"
 #include "bench/costs.h"
 #include "bench/problem.h"
@@ -82,6 +83,10 @@ static int read_table(const struct table_options *options, struct table *table,
         return error;
     error = options->costs ? costs_table(options->path, document, table, problem)
                            : results_table(options->path, document, table, problem);
+    if (error == 0 && !options->costs) {
+        free(table->caption);
+        table->caption = caption_of(document, options->detail);
+    }
     cJSON_Delete(document);
     return error;
 }
@@ -112,10 +117,6 @@ int command_table(int count, char **arguments)
     } else {
         print_table(&options, &table);
         table_finish(&table);
-    }
-    if (fflush(stdout) != 0) {
-        fprintf(stderr, "fibbench table: cannot write: %s\n", strerror(errno));
-        return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;
 }

@@ -223,8 +223,8 @@ static void end_front(struct web_row *row, struct web_cell *cell)
     cJSON_AddItemToObject(object, "end", server_end_to_json(&end));
 }
 
-/* Ends the server and takes what it has seen. */
-static void end_server(struct web_row *row, struct web_cell *cell, struct server *server)
+/* Ends the server and takes what it has seen. Returns 0, or -EINTR where it could not end. */
+static int end_server(struct web_row *row, struct web_cell *cell, struct server *server)
 {
     struct server_end end;
     struct problem problem;
@@ -243,6 +243,7 @@ static void end_server(struct web_row *row, struct web_cell *cell, struct server
     }
     free(line);
     supervisor_end_orphans(row->measure->supervisor);
+    return end.cut_short ? -EINTR : 0;
 }
 
 static int measure_cell(struct web_row *row, struct web_cell *cell, struct problem *problem)
@@ -277,7 +278,9 @@ static int measure_cell(struct web_row *row, struct web_cell *cell, struct probl
         return error;
     }
     end_front(row, cell);
-    end_server(row, cell, server);
+    error = end_server(row, cell, server);
+    if (error < 0)
+        return error;
     cell->outcome = judge(cell, words, sizeof(words));
     if (cell->outcome == OUTCOME_MEASURED)
         add_values(cell);

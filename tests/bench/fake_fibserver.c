@@ -34,6 +34,8 @@ static const char BACKENDS[] =
     "{\"name\":\"fails\",\"family\":\"x\",\"compute\":\"inline\",\"available\":true},"
     "{\"name\":\"mute\",\"family\":\"x\",\"compute\":\"inline\",\"available\":true},"
     "{\"name\":\"stubborn\",\"family\":\"x\",\"compute\":\"inline\",\"available\":true},"
+    "{\"name\":\"dawdles\",\"family\":\"x\",\"compute\":\"inline\",\"available\":true},"
+    "{\"name\":\"vague\",\"family\":\"x\",\"compute\":\"inline\",\"available\":true},"
     "{\"name\":\"absent\",\"family\":\"x\",\"compute\":\"inline\",\"available\":false,"
     "\"reason\":\"no library\"}]";
 
@@ -159,6 +161,13 @@ static void handle_stop(bool ignore)
     sigaction(SIGINT, &action, NULL);
 }
 
+/* As if somebody had lost patience with fibbench while this ends. */
+static void interrupt_and_dawdle(void)
+{
+    kill(getppid(), SIGINT);
+    usleep(300000);
+}
+
 int main(int count, char **arguments)
 {
     struct server server = {.backend = "uv"};
@@ -177,6 +186,10 @@ int main(int count, char **arguments)
         fputs("fake_fibserver: not today\n", stderr);
         return 1;
     }
+    if (strcmp(server.backend, "vague") == 0) {
+        fputs("fake_fibserver: --nope is no option\nTry 'fake_fibserver --help'.\n", stderr);
+        return 2;
+    }
     handle_stop(strcmp(server.backend, "stubborn") == 0);
     listener = listen_on(port, &port);
     if (strcmp(server.backend, "mute") != 0) {
@@ -184,5 +197,7 @@ int main(int count, char **arguments)
         fflush(stdout);
     }
     serve(&server, listener);
+    if (strcmp(server.backend, "dawdles") == 0)
+        interrupt_and_dawdle();
     return strcmp(server.backend, "fails") == 0 ? 4 : 0;
 }

@@ -128,6 +128,21 @@ class Costs(Case):
         self.assertIn("no table of measurements", ended.stderr)
 
 
+class FullDisk(Case):
+    """What does not fit is an error, whichever of the writes it shows in."""
+
+    def test_every_command_says_so(self):
+        for arguments in (("table", "--json", self.results), ("table", self.results), ("--help",),
+                          ("table", "--costs", self.results), ("--version",), ("run", "--help"),
+                          ("diff", "--json", self.results, self.results), ("run", "--list-scenarios"),
+                          ("run", "--list-scenarios", "--json")):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                ended = subprocess.run([FIBBENCH, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
+                                       check=False)
+            self.assertEqual(ended.returncode, 1, arguments)
+            self.assertIn("fibbench: cannot write", ended.stderr, arguments)
+
+
 class Page(Case):
     def test_has_every_section(self):
         page = self.report(self.results)
@@ -425,6 +440,10 @@ class Refusals(Case):
         self.refuse("cannot open /nonexistent", "/nonexistent", "-o", output)
         self.refuse("cannot open /nonexistent", self.results, "/nonexistent", "-o", output)
         self.assertFalse(output.exists())
+        before = self.results.read_bytes()
+        self.refuse("is one of the files to read", self.results, "-o", self.results)
+        self.refuse("is one of the files to read", self.earlier, self.results, "-o", self.results)
+        self.assertEqual(self.results.read_bytes(), before)
         ended = self.fibbench("report", "--help")
         self.assertEqual(ended.returncode, 0)
         self.assertIn("report.html", ended.stdout)

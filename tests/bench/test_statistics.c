@@ -168,6 +168,7 @@ static void test_judge(void **state)
         {{wrong}, 1, false, OUTCOME_WRONG},
         {{wrong}, 1, true, OUTCOME_WRONG},
         {{cut}, 1, false, OUTCOME_WRONG},
+        {{cut}, 1, true, OUTCOME_DIED},
         {{failed, served}, 2, false, OUTCOME_CLIENT_FAILED},
         {{unreachable}, 1, false, OUTCOME_NOT_STARTED},
     };

@@ -270,6 +270,38 @@ static void test_diff_of_markdown(void **state)
     expect_text(context->output, "reproduced: 6 of 6 cells (100 %); not reproduced: 0");
 }
 
+/* One row stands to no other, so that anything could have become of it. */
+static void test_nothing_to_compare(void **state)
+{
+    struct context *context = *state;
+    char old[PATH], new[PATH];
+
+    write_file(path_in(context, "old.md", old, sizeof(old)),
+               "| Server version | 1 fast (req/s) |\n|---|---|\n| sync | 60000 |\n");
+    write_file(path_in(context, "new.md", new, sizeof(new)),
+               "| Server version | 1 fast (req/s) |\n|---|---|\n| sync | 600 |\n");
+    RUN(context, "diff", "--relative", old, new);
+    expect_status(context, 3);
+    expect_text(context->output, "nothing to compare");
+}
+
+/* What is to be read must not be written. */
+static void test_output_over_an_input(void **state)
+{
+    struct context *context = *state;
+    char old[PATH], new[PATH], other[PATH * 2];
+
+    write_file(path_in(context, "old.json", old, sizeof(old)), "{}");
+    write_file(path_in(context, "new.json", new, sizeof(new)), "{}");
+    snprintf(other, sizeof(other), "%s/./new.json", context->folder);
+    RUN(context, "diff", "--recheck", "-o", old, old, new);
+    expect_status(context, 1);
+    expect_text(context->errors, "is one of the files to compare");
+    RUN(context, "diff", "--recheck", "-o", other, old, new);
+    expect_status(context, 1);
+    expect_text(context->errors, "is one of the files to compare");
+}
+
 static void test_results_against_markdown(void **state)
 {
     struct context *context = *state;
@@ -557,6 +589,8 @@ int main(int count, char **arguments)
         TEST(test_hosts_that_differ, &context),
         TEST(test_json_is_complete, &context),
         TEST(test_diff_of_markdown, &context),
+        TEST(test_nothing_to_compare, &context),
+        TEST(test_output_over_an_input, &context),
         TEST(test_results_against_markdown, &context),
         TEST(test_malformed_input, &context),
         TEST(test_odd_members_are_not_known, &context),

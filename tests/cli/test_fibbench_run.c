@@ -206,8 +206,13 @@ static void test_verdicts(void **state)
     expect_text(context->output, "1000 (\xc2\xb1"
                                  "0.0 %, 1.00 same) |");
     expect_text(context->output, "the ratio to null in the same round");
+    expect_text(context->output, "In parentheses: how far the median's 95 % interval reaches");
     RUN(context, "table", "--plain", context->results);
     expect_text(context->output, " 500 |");
+    assert_null(strstr(context->output, "In parentheses"));
+    RUN(context, "table", "--spread", context->results);
+    expect_text(context->output, " 500 (500 to 500) |");
+    expect_text(context->output, "In parentheses: the least and the greatest of the rounds");
     RUN(context, "table", "--csv", context->results);
     expect_text(context->output, "p adjusted,verdict,smallest effect,2 fast (req/s each)");
     expect_text(context->output, "\r\nslower,500,10,500,500,500,500,0.5,0.5,0.5,");
@@ -549,6 +554,48 @@ static void test_interrupt_and_resume(void **state)
     document = read_results(context->results);
     expect_each_round_once(document, 4, 3);
     cJSON_Delete(document);
+
+    /* What is finished is not replaced by some other run. */
+    RUN(context, "run", "--resume", "-o", context->results);
+    expect_status(context, 1);
+    expect_text(context->errors, "there is nothing to go on from");
+    document = read_results(context->results);
+    cJSON_Delete(document);
+}
+
+/* Whoever interrupts a run does not want to know how fast its server ends. */
+static void test_interrupted_while_a_server_ends(void **state)
+{
+    struct context *context = *state;
+    const cJSON *record;
+    cJSON *document;
+
+    MEASURE(context, "--backends", "dawdles", "--rounds", "2", "--scenarios", "fast");
+    expect_status(context, 128 + SIGINT);
+    assert_null(strstr(context->errors, "was killed"));
+    expect_text(context->errors, "1 of 2 rows of rounds are done");
+    /* After the last one all is done. */
+    RUN(context, "run", "--resume", "-o", context->results);
+    expect_status(context, 0);
+    document = read_results(context->results);
+    cJSON_ArrayForEach(record, member(document, "measurements"))
+    {
+        const cJSON *end = cJSON_GetArrayItem(member(record, "servers"), 0);
+
+        assert_true(cJSON_IsTrue(member(end, "clean")));
+        assert_false(cJSON_IsTrue(member(end, "killed")));
+    }
+    cJSON_Delete(document);
+}
+
+static void test_dry_run_of_a_resumed_run(void **state)
+{
+    struct context *context = *state;
+
+    interrupt_a_run(context, SIGINT);
+    RUN(context, "run", "--resume", "--dry-run", "-o", context->results);
+    expect_status(context, 0);
+    expect_text(context->output, "2 rows, 4 rounds, seed 5");
 }
 
 /* A line that was cut short by a crash is measured again; another damaged line is an error. */
@@ -706,6 +753,16 @@ static void test_scenarios_of_a_file(void **state)
     expect_text(context->errors, "scenario number 1: a scenario is an object");
 }
 
+/* Not how to get help, which comes behind it. */
+static void test_says_what_was_wrong(void **state)
+{
+    struct context *context = *state;
+
+    MEASURE(context, "--backends", "vague", "--rounds", "1", "--scenarios", "fast");
+    expect_status(context, 0);
+    expect_text(context->errors, "it exited with status 2: fake_fibserver: --nope is no option\n");
+}
+
 /* These two wait for as long as fibbench does. */
 static void test_stubborn_server_is_killed(void **state)
 {
@@ -763,6 +820,9 @@ int main(int count, char **arguments)
         TEST(test_placement_of_a_scenario, &context),
         TEST(test_dry_run_warns, &context),
         TEST(test_interrupt_and_resume, &context),
+        TEST(test_interrupted_while_a_server_ends, &context),
+        TEST(test_dry_run_of_a_resumed_run, &context),
+        TEST(test_says_what_was_wrong, &context),
         TEST(test_resumes_from_a_torn_journal, &context),
         TEST(test_resumes_a_repeated_round, &context),
         TEST(test_scenarios_of_a_file, &context),
