@@ -348,11 +348,32 @@ static void write_warnings(struct report *report)
     fputs("</ul>\n", report->file);
 }
 
+/* For a drift all rows of a round are measured again, one after the other. */
+static bool is_of_a_round(const cJSON *repeat)
+{
+    const char *cause = json_text_or_null(repeat, "cause");
+
+    return cause != NULL && strcmp(cause, "drift") == 0;
+}
+
+static void write_repeat(struct report *report, const cJSON *repeat)
+{
+    const char *row = json_text_or_null(repeat, "row");
+    const char *cause = json_text_or_null(repeat, "cause");
+
+    double round = json_number_or(repeat, "round", 0) + 1;
+
+    if (is_of_a_round(repeat))
+        html_text(report->file, "all of round %.0f (%s)", round, cause);
+    else
+        html_text(report->file, "%s in round %.0f (%s)", row != NULL ? row : "a row", round,
+                  cause != NULL ? cause : "cause not known");
+}
+
 static void write_repeats(struct report *report)
 {
-    const cJSON *repeats = member(report, "repeats"), *one;
+    const cJSON *repeats = member(report, "repeats"), *one, *before = NULL;
     int count = cJSON_GetArraySize(repeats);
-    bool first = true;
 
     if (!cJSON_IsArray(repeats))
         return;
@@ -363,13 +384,12 @@ static void write_repeats(struct report *report)
     fputs("<p class=\"note\">Repeated for a cause outside: ", report->file);
     cJSON_ArrayForEach(one, repeats)
     {
-        const char *row = json_text_or_null(one, "row");
-        const char *cause = json_text_or_null(one, "cause");
-
-        html_text(report->file, "%s%s in round %.0f (%s)", first ? "" : ", ",
-                  row != NULL ? row : "a row", json_number_or(one, "round", 0) + 1,
-                  cause != NULL ? cause : "cause not known");
-        first = false;
+        if (before != NULL && is_of_a_round(one) && is_of_a_round(before) &&
+            json_number_or(one, "round", 0) == json_number_or(before, "round", 0))
+            continue;
+        fputs(before != NULL ? ", " : "", report->file);
+        write_repeat(report, one);
+        before = one;
     }
     fputs(".</p>\n", report->file);
 }

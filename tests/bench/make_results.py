@@ -272,7 +272,9 @@ def document(rounds, seed, slower):
         "noise": {column["name"]: 0.012 for column in all_columns if not column.get("slow")},
         "warnings": [{"what": "governor", "text": "the CPUs' governor is powersave",
                       "advice": "cpupower frequency-set -g performance"}],
-        "repeats": [{"round": 2, "row": "uv", "cause": "steal", "value": 0.05}],
+        "repeats": [{"round": 2, "row": "uv", "cause": "steal", "value": 0.05},
+                    {"round": 4, "row": "null", "cause": "drift", "value": 0.13},
+                    {"round": 4, "row": "uv", "cause": "drift", "value": 0.13}],
         "order": order, "scenarios": [], "columns": shown, "rows": rows, "measurements": measurements,
     }
 

@@ -169,6 +169,7 @@ class Page(Case):
         for words in ("Synthetic CPU <1>, 2 CPUs", "6 rounds", "placement same+pool", "18 min 13 s",
                       "cpupower frequency-set", "uv in round 3 (steal)", "±1.2 %", "F(39)"):
             self.assertIn(words, lead)
+        self.assertEqual(lead.count("all of round 5 (drift)"), 1)
 
     def test_ratios_stand_with_their_intervals(self):
         document = json.loads(self.results.read_text())
