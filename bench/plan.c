@@ -26,7 +26,7 @@ static const double CONNECTION = 0.0001;
 static const double SHORTEST_WINDOW = 0.05;
 
 static const struct profile profiles[] = {
-    {"quick", 3, 3, 105, 0.25, 0.5, false},
+    {"quick", 3, 3, 114, 0.25, 0.6, false},
     {"table", 14, 3, 1140, 0.25, 4, false},
     {"full", 24, 10, 3480, 0.3, 5, false},
     {"web", 12, 12, 360, 0, 0, true},

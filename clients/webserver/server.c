@@ -229,14 +229,16 @@ static int listen_at(struct web_server *server, const struct webserver_options *
     return 0;
 }
 
-/* A delay counts from when the request was read, not from when the loop woke up for many of them.
- */
+/* A delay counts from when the request was read, not from when the loop woke up for many of them;
+ * and by a clock that moves on between the kernel's ticks, or it would end as much as one of them
+ * early. */
 static struct event_base *create_base(void)
 {
     struct event_config *config = event_config_new();
     struct event_base *base = NULL;
 
-    if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME) == 0)
+    if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME |
+                                                            EVENT_BASE_FLAG_PRECISE_TIMER) == 0)
         base = event_base_new_with_config(config);
     if (config != NULL)
         event_config_free(config);

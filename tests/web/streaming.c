@@ -41,6 +41,20 @@ static void feed(struct fixture *fixture, int pipe, const char *text)
         fixture_fail(fixture, "cannot feed it: %s", strerror(errno));
 }
 
+/* The first URL is /1. */
+static struct webclient *start_with_a_result(struct fixture *fixture, const struct site *site,
+                                             int *pipe)
+{
+    struct webclient *client = start_reading(fixture, pipe);
+    char text[512];
+
+    step(fixture, "the first URL");
+    snprintf(text, sizeof(text), "%s/1\n", site_url(site));
+    feed(fixture, *pipe, text);
+    webclient_read(client, 1);
+    return client;
+}
+
 /* The pipe has a reader by now, so that the end of the writers is the end of the file. */
 static void results_come_before_the_list_ends(struct fixture *fixture)
 {
@@ -49,11 +63,7 @@ static void results_come_before_the_list_ends(struct fixture *fixture)
     char text[512];
     int pipe;
 
-    client = start_reading(fixture, &pipe);
-    step(fixture, "the first URL");
-    snprintf(text, sizeof(text), "%s/1\n", site_url(site));
-    feed(fixture, pipe, text);
-    webclient_read(client, 1);
+    client = start_with_a_result(fixture, site, &pipe);
     expect_result(client, result_at(client, site_url(site), "/1"), 200, "");
     step(fixture, "comments, blanks, a line in two pieces, one without its end");
     snprintf(text, sizeof(text), "# %s/comment\n\n  %s/2\t\r\n%s", site_url(site), site_url(site),
@@ -214,11 +224,7 @@ static void without_a_reader_it_ends(struct fixture *fixture)
     char text[512];
     int pipe;
 
-    client = start_reading(fixture, &pipe);
-    step(fixture, "a result that is read");
-    snprintf(text, sizeof(text), "%s/1\n", site_url(site));
-    feed(fixture, pipe, text);
-    webclient_read(client, 1);
+    client = start_with_a_result(fixture, site, &pipe);
     if (fixture->subject->concurrent) {
         step(fixture, "URLs that stay silent");
         snprintf(text, sizeof(text), "%s/silent1\n%s/silent2\n", site_url(site), site_url(site));
@@ -239,11 +245,7 @@ static void a_result_that_nobody_reads_is_the_last(struct fixture *fixture)
     char text[512];
     int pipe;
 
-    client = start_reading(fixture, &pipe);
-    step(fixture, "a result that is read");
-    snprintf(text, sizeof(text), "%s/1\n", site_url(site));
-    feed(fixture, pipe, text);
-    webclient_read(client, 1);
+    client = start_with_a_result(fixture, site, &pipe);
     step(fixture, "one that is not");
     stop_reading(client);
     snprintf(text, sizeof(text), "%s/2\n%s/silent\n", site_url(site), site_url(site));
