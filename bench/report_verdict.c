@@ -360,7 +360,6 @@ static void write_repeat(struct report *report, const cJSON *repeat)
 {
     const char *row = json_text_or_null(repeat, "row");
     const char *cause = json_text_or_null(repeat, "cause");
-
     double round = json_number_or(repeat, "round", 0) + 1;
 
     if (is_of_a_round(repeat))

@@ -563,17 +563,19 @@ static void test_interrupt_and_resume(void **state)
     cJSON_Delete(document);
 }
 
-/* Whoever interrupts a run does not want to know how fast its server ends. */
+/* Whoever interrupts a run does not want to know how fast its server ends. It is one of diff's,
+ * which has to be named as what goes on from it. */
 static void test_interrupted_while_a_server_ends(void **state)
 {
     struct context *context = *state;
     const cJSON *record;
     cJSON *document;
 
-    MEASURE(context, "--backends", "dawdles", "--rounds", "2", "--scenarios", "fast");
+    MEASURE(context, "--of-diff", "--backends", "dawdles", "--rounds", "2", "--scenarios", "fast");
     expect_status(context, 128 + SIGINT);
     assert_null(strstr(context->errors, "was killed"));
     expect_text(context->errors, "1 of 2 rows of rounds are done");
+    expect_text(context->errors, "the same fibbench diff goes on from there");
     /* After the last one all is done. */
     RUN(context, "run", "--resume", "-o", context->results);
     expect_status(context, 0);
